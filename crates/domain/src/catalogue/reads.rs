@@ -1,0 +1,111 @@
+use async_trait::async_trait;
+use shaku::Interface;
+use time::OffsetDateTime;
+
+use super::{CategoryId, ProductId, ProductStatus, VariantId};
+use crate::shared::{
+    error::StoreError,
+    money::Money,
+    page::{Page, Window},
+};
+
+/// A category as shown to everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CategoryView {
+    /// Identity.
+    pub id: CategoryId,
+    /// The node above.
+    pub parent: Option<CategoryId>,
+    /// Shown to people.
+    pub name: String,
+    /// Shown in addresses.
+    pub slug: String,
+    /// Whether it and its products are shown.
+    pub is_active: bool,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When it last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+/// A product as shown to everybody: active, and priced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductView {
+    /// Identity.
+    pub id: ProductId,
+    /// Where it is shown.
+    pub category: Option<CategoryId>,
+    /// Shown to people.
+    pub name: String,
+    /// Shown in addresses.
+    pub slug: String,
+    /// Plain text.
+    pub description: String,
+    /// Whether it is shown.
+    pub status: ProductStatus,
+    /// Grows with every change; the `ETag`.
+    pub version: i64,
+    /// At least one; the first is the default.
+    pub variants: Vec<VariantView>,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When it last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+/// A variant as shown to everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariantView {
+    /// Identity.
+    pub id: VariantId,
+    /// Stock keeping unit.
+    pub sku: String,
+    /// What tells it from the others.
+    pub name: String,
+    /// What one unit costs in the product's first currency; none means it cannot be bought.
+    pub price: Option<Money>,
+    /// Units that can be bought now, backorders included; `None` when stock is not counted.
+    pub available: Option<i64>,
+}
+
+/// How a category is named in an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CategoryKey {
+    /// By identity.
+    Id(CategoryId),
+    /// By slug.
+    Slug(String),
+}
+
+/// How a product is named in an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProductKey {
+    /// By identity.
+    Id(ProductId),
+    /// By slug.
+    Slug(String),
+}
+
+/// Which products are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProductFilter {
+    /// Of this category or of any below it.
+    pub category: Option<CategoryKey>,
+}
+
+/// Reads of the catalogue, straight from the database: what is active and priced.
+#[async_trait]
+pub trait CatalogueReads: Interface {
+    /// Active categories by name, one statement.
+    async fn categories(&self) -> Result<Vec<CategoryView>, StoreError>;
+    /// One active category, one statement.
+    async fn category(&self, key: &CategoryKey) -> Result<Option<CategoryView>, StoreError>;
+    /// One product with its variants, one statement.
+    async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError>;
+    /// Newest first; one statement, and one more for the total of an offset window.
+    async fn products(
+        &self,
+        filter: &ProductFilter,
+        window: Window,
+    ) -> Result<Page<ProductView>, StoreError>;
+}

@@ -1,0 +1,259 @@
+use async_trait::async_trait;
+use shaku::Interface;
+use time::OffsetDateTime;
+
+use super::{
+    AuthenticateError, EmailAddress, LogInError, LogOutError, PresentedRefresh, RefreshError,
+    RefreshToken, RegisterError, Role, Session, SessionId, User, UserId, UserView, Username,
+};
+use crate::shared::{
+    actor::Actor,
+    error::{Cause, Coded, ErrorKind, StoreError},
+    event::{Provenance, Stamp},
+    ports::UnitOfWork,
+};
+
+// Driving side: what the outside may ask of this context.
+
+/// Input of [`RegisterUser`].
+#[derive(Clone, Debug)]
+pub struct RegisterUserCommand {
+    /// Where mail goes.
+    pub email: EmailAddress,
+    /// Second name to log in with.
+    pub username: Option<Username>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// In plain, NFC; never logged.
+    pub password: Secret,
+    /// What the person may do; the edge decides who may say anything but `user`.
+    pub role: Role,
+    /// What set it off.
+    pub provenance: Provenance,
+}
+
+/// Text that must not be printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// A new account and its first session.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// The person.
+    pub user: UserView,
+    /// Signed in at once.
+    pub tokens: SignedIn,
+}
+
+/// Makes an account and signs it in.
+#[async_trait]
+pub trait RegisterUser: Interface {
+    /// Exactly one of several racing registrations of one address succeeds.
+    async fn execute(&self, command: RegisterUserCommand) -> Result<Registered, RegisterError>;
+}
+
+/// Input of [`LogIn`].
+#[derive(Clone, Debug)]
+pub struct LogInCommand {
+    /// E-mail address or user name, as typed.
+    pub login: String,
+    /// In plain, NFC.
+    pub password: Secret,
+}
+
+/// A pair of tokens.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// JWT for the `Authorization` header.
+    pub access_token: Secret,
+    /// Makes the next pair.
+    pub refresh_token: RefreshToken,
+    /// Seconds the access token lives.
+    pub expires_in: u64,
+}
+
+/// Opens a session for somebody who knows the password.
+#[async_trait]
+pub trait LogIn: Interface {
+    /// Does the same work whether the account exists or not.
+    async fn execute(&self, command: LogInCommand) -> Result<SignedIn, LogInError>;
+}
+
+/// Exchanges a refresh token for the next pair.
+#[async_trait]
+pub trait RefreshSession: Interface {
+    /// Rotates; reuse of a spent token ends the session in this call.
+    async fn execute(
+        &self,
+        token: RefreshToken,
+        provenance: Provenance,
+    ) -> Result<SignedIn, RefreshError>;
+}
+
+/// Input of [`LogOut`].
+#[derive(Clone, Debug)]
+pub struct LogOutCommand {
+    /// Who.
+    pub actor: Actor,
+    /// Every session of the person instead of this one.
+    pub everywhere: bool,
+}
+
+/// Ends sessions.
+#[async_trait]
+pub trait LogOut: Interface {
+    /// Effective at once on this instance.
+    async fn execute(&self, command: LogOutCommand) -> Result<(), LogOutError>;
+}
+
+/// Finds out who a request comes from.
+#[async_trait]
+pub trait Authenticate: Interface {
+    /// Checks the token and that its session is alive.
+    async fn execute(&self, access_token: &str) -> Result<Actor, AuthenticateError>;
+}
+
+// Driven side: what this context needs from the outside.
+
+/// People inside one unit of work.
+#[async_trait]
+pub trait UserRepository: Send {
+    /// Stores a new person with the events recorded.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyExists`] by `uq_users_email_key` or `uq_users_username_key`.
+    async fn insert(&mut self, user: &User) -> Result<(), StoreError>;
+}
+
+/// Sessions inside one unit of work.
+#[async_trait]
+pub trait SessionRepository: Send {
+    /// Opens a session. The oldest live ones beyond `keep` of the same person are ended.
+    async fn open(&mut self, session: &Session, keep: u32) -> Result<(), StoreError>;
+    /// The session, with its owner's role and whether the account may be used.
+    async fn find(&mut self, id: SessionId) -> Result<Option<(Session, Role, bool)>, StoreError>;
+    /// Replaces the live token of generation `from`; `false` when somebody else did.
+    async fn rotate(
+        &mut self,
+        id: SessionId,
+        from: i64,
+        next_hash: [u8; 32],
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
+    /// Ends a session because a spent token came back, and records it.
+    async fn revoke_family(&mut self, session: &Session, stamp: Stamp) -> Result<(), StoreError>;
+    /// Ends one session of `user`, or all of them; answers which.
+    async fn revoke(
+        &mut self,
+        user: UserId,
+        only: Option<SessionId>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionId>, StoreError>;
+}
+
+/// Everything the identity context may write atomically.
+#[must_use = "a unit of work that is not committed is rolled back"]
+pub trait IdentityUnitOfWork: UnitOfWork {
+    /// People.
+    fn users(&mut self) -> &mut dyn UserRepository;
+    /// Sessions.
+    fn sessions(&mut self) -> &mut dyn SessionRepository;
+}
+
+/// Opens units of work for the identity context.
+#[async_trait]
+pub trait IdentityStore: Interface {
+    /// Begins a transaction.
+    async fn begin(
+        &self,
+        provenance: &Provenance,
+    ) -> Result<Box<dyn IdentityUnitOfWork>, StoreError>;
+}
+
+/// Turns passwords into something that can be stored, and back into a yes or no.
+#[async_trait]
+pub trait PasswordHasher: Interface {
+    /// PHC string of `password`.
+    async fn hash(&self, password: &Secret) -> Result<String, HashError>;
+    /// Whether `password` belongs to `hash`. Without a hash it does the same work and says no.
+    async fn verify(&self, password: &Secret, hash: Option<&str>) -> Result<bool, HashError>;
+}
+
+/// Hashing did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// Too many are waiting already; nothing else may starve for it.
+    #[error("too many passwords are being checked")]
+    Busy,
+    /// A stored hash cannot be read, or the hasher failed.
+    #[error("password hashing failed")]
+    Failed(#[source] Cause),
+}
+
+impl Coded for HashError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Busy => ErrorKind::Unavailable,
+            Self::Failed(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Busy => "hashing_busy",
+            Self::Failed(_) => "internal",
+        }
+    }
+}
+
+/// What an access token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccessClaims {
+    /// `sub`.
+    pub user: UserId,
+    /// `sid`.
+    pub session: SessionId,
+    /// `role`.
+    pub role: Role,
+}
+
+/// Makes and checks access tokens (JWT, RFC 7519).
+pub trait AccessTokens: Interface {
+    /// Signs a token that is valid from `now`, with a `jti` of its own.
+    fn issue(&self, claims: &AccessClaims, now: OffsetDateTime) -> Result<Secret, TokenError>;
+    /// Checks signature, algorithm, type, issuer, audience and times.
+    fn verify(&self, token: &str, now: OffsetDateTime) -> Result<AccessClaims, TokenError>;
+    /// Seconds a token lives.
+    fn lifetime_seconds(&self) -> u64;
+}
+
+/// Makes and takes apart refresh tokens.
+pub trait RefreshTokens: Interface {
+    /// The first token of a session from fresh randomness, and the hash to store.
+    fn first(&self, session: SessionId, secret: [u8; 32]) -> (RefreshToken, [u8; 32]);
+    /// The successor of `presented`, always the same one, and the hash to store.
+    fn successor(&self, presented: &PresentedRefresh) -> (RefreshToken, [u8; 32]);
+    /// Takes a token apart; `None` when its MAC is not ours.
+    fn parse(&self, token: &RefreshToken) -> Option<PresentedRefresh>;
+    /// How long a session may be refreshed.
+    fn lifetime(&self) -> time::Duration;
+}
+
+/// A token that cannot be made or is not good.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// Malformed, forged, expired, or of another kind.
+    #[error("the token is not valid")]
+    Invalid(#[source] Cause),
+    /// Signing failed.
+    #[error("the token could not be signed")]
+    Signing(#[source] Cause),
+}

@@ -1,0 +1,64 @@
+use async_trait::async_trait;
+use shaku::Interface;
+use time::OffsetDateTime;
+
+use super::{Role, SessionId, UserId};
+use crate::shared::error::StoreError;
+
+/// A person as shown to themselves and to staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserView {
+    /// Identity.
+    pub id: UserId,
+    /// Where mail goes.
+    pub email: String,
+    /// Second name to log in with.
+    pub username: Option<String>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// What the person may do.
+    pub role: Role,
+    /// Whether the account may be used.
+    pub is_active: bool,
+    /// Whether the address was proven.
+    pub is_verified: bool,
+    /// When the account was made.
+    pub created_at: OffsetDateTime,
+    /// When it last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+/// What logging in needs to know.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Identity.
+    pub user: UserId,
+    /// PHC string.
+    pub password_hash: String,
+    /// What the person may do.
+    pub role: Role,
+    /// Whether the account may be used.
+    pub is_active: bool,
+}
+
+/// Whether a session may still be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionState {
+    /// It may.
+    Live,
+    /// It, or its account, was ended, or it is unknown.
+    Ended,
+}
+
+/// Reads of the identity context, straight from the database.
+#[async_trait]
+pub trait IdentityReads: Interface {
+    /// A person.
+    async fn user(&self, id: UserId) -> Result<Option<UserView>, StoreError>;
+    /// Credentials by e-mail or user name, whichever key matches.
+    async fn credentials(&self, login_key: &str) -> Result<Option<Credentials>, StoreError>;
+    /// State of a session and its account.
+    async fn session_state(&self, id: SessionId) -> Result<SessionState, StoreError>;
+}

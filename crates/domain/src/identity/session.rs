@@ -1,0 +1,141 @@
+use time::{Duration, OffsetDateTime};
+
+use super::UserId;
+use crate::typed_id;
+
+typed_id!(
+    /// Identity of a session: one device signed in, with one family of refresh tokens.
+    SessionId
+);
+
+/// A refresh token as the client holds it: opaque, 256 secret bits, authenticated.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RefreshToken(pub String);
+
+impl std::fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RefreshToken(..)")
+    }
+}
+
+/// A refresh token taken apart after its MAC was found good.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PresentedRefresh {
+    /// Session it belongs to.
+    pub session: SessionId,
+    /// Which token of the session it is; the first is 1.
+    pub generation: i64,
+    /// SHA-256 of its secret, as stored.
+    pub hash: [u8; 32],
+    /// The secret itself, which the successor is derived from.
+    pub secret: [u8; 32],
+}
+
+/// A signed-in device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Identity, `sid` in access tokens.
+    pub id: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// Generation of the one live refresh token.
+    pub generation: i64,
+    /// SHA-256 of the live token's secret.
+    pub current_hash: [u8; 32],
+    /// SHA-256 of its predecessor's secret.
+    pub previous_hash: Option<[u8; 32]>,
+    /// When the live token was made.
+    pub rotated_at: OffsetDateTime,
+    /// When it began.
+    pub created_at: OffsetDateTime,
+    /// When its refresh token stops working.
+    pub expires_at: OffsetDateTime,
+    /// When it was ended, if it was.
+    pub revoked_at: Option<OffsetDateTime>,
+}
+
+/// What presenting a refresh token means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionRotation {
+    /// The live token: its successor takes over.
+    Rotate,
+    /// The immediate predecessor inside the grace window: give the same successor again.
+    Repeat,
+    /// A spent token: somebody else has it; the family dies.
+    Reused,
+    /// The session is over.
+    Dead,
+}
+
+impl Session {
+    /// How long parallel tabs may present the token that was just spent.
+    pub const GRACE: Duration = Duration::seconds(10);
+
+    /// Decides what `presented` means now.
+    pub fn present(&self, presented: &PresentedRefresh, now: OffsetDateTime) -> SessionRotation {
+        if self.revoked_at.is_some() || now >= self.expires_at {
+            return SessionRotation::Dead;
+        }
+        if presented.generation == self.generation && presented.hash == self.current_hash {
+            return SessionRotation::Rotate;
+        }
+        let is_predecessor = presented.generation.checked_add(1) == Some(self.generation)
+            && self.previous_hash == Some(presented.hash);
+        if is_predecessor && now < self.rotated_at + Self::GRACE {
+            return SessionRotation::Repeat;
+        }
+        SessionRotation::Reused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, OffsetDateTime};
+    use uuid::Uuid;
+
+    use super::{PresentedRefresh, Session, SessionId, SessionRotation};
+    use crate::identity::UserId;
+
+    fn session() -> Session {
+        let at = OffsetDateTime::UNIX_EPOCH;
+        Session {
+            id: SessionId::new(Uuid::nil()),
+            user: UserId::new(Uuid::nil()),
+            generation: 3,
+            current_hash: [3; 32],
+            previous_hash: Some([2; 32]),
+            rotated_at: at,
+            created_at: at,
+            expires_at: at + Duration::DAY,
+            revoked_at: None,
+        }
+    }
+
+    fn token(generation: i64, byte: u8) -> PresentedRefresh {
+        let session = SessionId::new(Uuid::nil());
+        PresentedRefresh { session, generation, hash: [byte; 32], secret: [byte; 32] }
+    }
+
+    #[test]
+    fn only_the_live_token_rotates_and_only_its_predecessor_has_grace() {
+        let at = OffsetDateTime::UNIX_EPOCH;
+        let later = at + Session::GRACE;
+        for (presented, now, expected) in [
+            (token(3, 3), at, SessionRotation::Rotate),
+            (token(2, 2), at, SessionRotation::Repeat),
+            (token(2, 2), later, SessionRotation::Reused),
+            (token(1, 1), at, SessionRotation::Reused),
+            (token(3, 9), at, SessionRotation::Reused),
+            (token(3, 3), at + Duration::DAY, SessionRotation::Dead),
+        ] {
+            assert_eq!(session().present(&presented, now), expected, "{}", presented.generation);
+        }
+    }
+
+    #[test]
+    fn a_revoked_session_stays_dead() {
+        let at = OffsetDateTime::UNIX_EPOCH;
+        let session = Session { revoked_at: Some(at), ..session() };
+        assert_eq!(session.present(&token(3, 3), at), SessionRotation::Dead);
+    }
+}

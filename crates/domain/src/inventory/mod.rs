@@ -1,0 +1,12 @@
+//! Inventory: how much there is, and how much of it is promised.
+
+mod events;
+mod ports;
+mod stock;
+
+pub use events::StockDepleted;
+pub use ports::StockRepository;
+pub use stock::{
+    LocationId, MovementId, MovementKind, OpeningStock, Shortage, StockDemand, StockLevelId,
+    merge_demand,
+};

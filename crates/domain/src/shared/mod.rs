@@ -1,0 +1,14 @@
+//! Vocabulary shared by every bounded context.
+
+pub mod actor;
+pub mod bus;
+pub mod cache;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod idempotency;
+pub mod limiter;
+pub mod money;
+pub mod page;
+pub mod ports;
+mod text_enum;
