@@ -1,1 +1,19 @@
-//! .
+//! Schema history. One SQL text for SQLite and PostgreSQL, so that both keep the same promises.
+
+mod m20261120_000001_create_store;
+mod runner;
+
+use sea_orm_migration::prelude::*;
+
+pub use runner::{MigrationError, MigrationStatus, down, fresh, status, up};
+
+/// Every migration, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261120_000001_create_store::Migration)]
+    }
+}

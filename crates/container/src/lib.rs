@@ -1,1 +1,13 @@
-//! .
+//! Composition root: the only crate that sees both the ports and the adapters.
+
+mod assemble;
+mod error;
+mod lifecycle;
+mod modules;
+mod schema;
+
+pub use assemble::{Application, assemble, open_read_only};
+pub use error::AssembleError;
+pub use lifecycle::{stop_requested, watch_stop};
+pub use modules::{AppModule, CacheModule, MailModule, MessagingModule};
+pub use schema::{SchemaChange, change_schema, migrations};

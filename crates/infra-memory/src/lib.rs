@@ -1,1 +1,7 @@
-//! .
+//! Adapters that live in this process: bus, cache and rate limiter of the embedded stack, and the
+//! reference stores that unit tests run on.
+
+pub mod bus;
+pub mod cache;
+pub mod limiter;
+pub mod store;

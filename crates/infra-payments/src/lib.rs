@@ -1,1 +1,10 @@
-//! .
+//! Payment providers, one module each.
+
+mod mock;
+mod standard_webhooks;
+
+pub use mock::{
+    ConfiguredMockAccount, ConfiguredMockAccountParameters, MockAccount, MockCheckoutPage,
+    MockCheckoutPageParameters, MockGateway, MockGatewayParameters, MockProvider, MockSettings,
+};
+pub use standard_webhooks::InvalidWebhookSecret;

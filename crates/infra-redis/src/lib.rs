@@ -1,1 +1,17 @@
-//! .
+//! Cache and rate limiter shared by several processes, on Redis.
+//!
+//! Nothing here is needed to serve a request: every wait is short, and a dead or stalled server
+//! costs one short wait a second in all.
+
+mod breaker;
+mod cache;
+mod health;
+mod limiter;
+mod pool;
+mod settings;
+
+pub use cache::{RedisCache, RedisCacheParameters};
+pub use health::{RedisHealth, RedisHealthParameters};
+pub use limiter::{RedisRateLimiter, RedisRateLimiterParameters};
+pub use pool::RedisPool;
+pub use settings::{InvalidRedisSettings, RedisSettings};

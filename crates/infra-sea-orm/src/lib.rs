@@ -1,1 +1,47 @@
-//! .
+//! The store in SQLite and PostgreSQL: every driven storage port of the domain.
+//!
+//! SQL is written out and the same for both databases where they allow it.
+
+mod catalogue;
+mod connect;
+mod constraints;
+mod error;
+mod health;
+mod idempotency;
+mod identity;
+mod inbox;
+mod inventory;
+mod messaging;
+mod operations;
+mod ordering;
+mod outbox;
+mod outbox_feed;
+mod paging;
+mod payments;
+mod row;
+mod sql;
+mod sql_list;
+mod unit_of_work;
+mod writer;
+
+pub use catalogue::{
+    SeaCatalogueReads, SeaCatalogueReadsParameters, SeaCatalogueStore, SeaCatalogueStoreParameters,
+};
+pub use connect::{ConnectError, Database, DatabaseSettings};
+pub use health::{SeaDatabaseHealth, SeaDatabaseHealthParameters};
+pub use identity::{
+    SeaIdentityReads, SeaIdentityReadsParameters, SeaIdentityStore, SeaIdentityStoreParameters,
+};
+pub use messaging::{
+    SeaDeadLetters, SeaDeadLettersParameters, SeaMessagingStore, SeaMessagingStoreParameters,
+    SeaOutgoingMails, SeaOutgoingMailsParameters,
+};
+pub use operations::{SeaDoctor, SeaDoctorParameters};
+pub use ordering::{
+    SeaOrderReads, SeaOrderReadsParameters, SeaOrderingStore, SeaOrderingStoreParameters,
+};
+pub use outbox_feed::{SeaOutboxFeed, SeaOutboxFeedParameters};
+pub use payments::{
+    SeaPaymentReads, SeaPaymentReadsParameters, SeaPaymentsStore, SeaPaymentsStoreParameters,
+};
+pub use unit_of_work::SeaUnitOfWork;

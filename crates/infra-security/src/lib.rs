@@ -1,1 +1,16 @@
-//! .
+//! Passwords, access tokens and refresh tokens.
+//!
+//! Every key is derived from one root secret for one purpose; no key does two things.
+
+mod access;
+mod derive;
+mod password;
+mod refresh;
+
+pub use access::{JwtAccessTokens, JwtAccessTokensParameters, JwtKeys, JwtSettings};
+pub use derive::derive_key;
+pub use password::{
+    Argon2Engine, Argon2PasswordHasher, Argon2PasswordHasherParameters, Argon2Settings,
+    InvalidArgon2Settings,
+};
+pub use refresh::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshKeys};

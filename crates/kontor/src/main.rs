@@ -1,2 +1,66 @@
-//! .
-fn main() {}
+//! `kontor`: the command line, and the store in one process.
+
+mod cli;
+mod commands;
+mod parts;
+mod print;
+mod seed;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use config::{LoadOptions, Settings};
+
+use crate::{
+    cli::{Cli, Command},
+    commands::Ending,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Exit codes: 0 done, 1 failed, 2 wrong arguments or settings, 3 something was found.
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let settings = match load(&cli) {
+        Ok(settings) => settings,
+        Err(error) => return complain(&error.into(), 2),
+    };
+    if let Err(error) = begin_logging(&settings) {
+        return complain(&error.into(), 2);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error.into(), 1),
+    };
+    match runtime.block_on(commands::run(cli.command, settings)) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Findings) => ExitCode::from(3),
+        Err(error) => complain(&error, 1),
+    }
+}
+
+fn load(cli: &Cli) -> Result<Settings, config::ConfigError> {
+    let mut overrides = cli.overrides.clone();
+    if matches!(cli.command, Command::Dev(_)) {
+        // A store with generated passwords and a mock provider is for this machine alone.
+        overrides.push(("APP__ENV".into(), "development".into()));
+        overrides.push(("HTTP__HOST".into(), "127.0.0.1".into()));
+    }
+    let dir = cli.config_dir.clone();
+    let mut settings = Settings::load(LoadOptions { dir, env: config::environment(), overrides })?;
+    settings.ensure_dev_secrets()?;
+    Ok(settings)
+}
+
+fn begin_logging(settings: &Settings) -> Result<(), telemetry::TelemetryError> {
+    let format = telemetry::Format::parse(settings.log.format.as_str())?;
+    telemetry::init(format, &settings.log.level)
+}
+
+/// One line that says what went wrong and why.
+#[expect(clippy::print_stderr, reason = "the last word of a command")]
+fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
+    eprintln!("kontor: {error:#}");
+    ExitCode::from(code)
+}

@@ -1,1 +1,10 @@
-//! .
+//! Builders, fakes and port contracts. A dev-dependency everywhere, a dependency nowhere.
+
+pub mod builders;
+pub mod clock;
+pub mod contracts;
+pub mod eventually;
+pub mod flaky;
+pub mod gateway;
+pub mod ids;
+pub mod randomness;

@@ -1,1 +1,33 @@
-//! .
+//! Application services: each driving port of the domain as one component, one use case a file.
+
+mod identity;
+mod messaging;
+mod ordering;
+mod payments;
+mod retry;
+
+pub use identity::{
+    AuthenticateUseCase, AuthenticateUseCaseParameters, LogInUseCase, LogInUseCaseParameters,
+    LogOutUseCase, LogOutUseCaseParameters, RefreshSessionUseCase, RefreshSessionUseCaseParameters,
+    RegisterUserUseCase, RegisterUserUseCaseParameters, SendWelcome, SendWelcomeParameters,
+};
+pub use messaging::{DeliverMailsUseCase, DeliverMailsUseCaseParameters};
+pub use ordering::{
+    CancelOrderUseCase, CancelOrderUseCaseParameters, ExpireOrdersUseCase,
+    ExpireOrdersUseCaseParameters, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
+    SendOrderConfirmation, SendOrderConfirmationParameters,
+};
+pub use payments::{
+    CreatePaymentUseCase, CreatePaymentUseCaseParameters, ExecuteRefundUseCase,
+    ExecuteRefundUseCaseParameters, ExecuteScheduledRefund, ExecuteScheduledRefundParameters,
+    ReceiveWebhookUseCase, ReceiveWebhookUseCaseParameters,
+};
+
+/// Every reaction of this crate, for a bus that has to know its queues before it connects.
+pub fn subscribers() -> Vec<domain::shared::bus::Subscriber> {
+    vec![
+        identity::on_user_registered::SUBSCRIBER,
+        ordering::on_order_paid::SUBSCRIBER,
+        payments::on_refund_scheduled::SUBSCRIBER,
+    ]
+}

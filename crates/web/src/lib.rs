@@ -1,1 +1,26 @@
-//! .
+//! HTTP face of the store: parse, call one use case, render. It knows the domain's ports and
+//! nothing of what stands behind them.
+
+mod catalogue;
+mod error;
+mod etag;
+mod extract;
+mod identity;
+mod limits;
+mod middleware;
+mod openapi;
+mod ordering;
+mod pages;
+mod payments;
+mod routes;
+mod server;
+mod services;
+mod settings;
+mod system;
+
+pub use error::{ApiError, FieldError, Problem};
+pub use openapi::openapi_json;
+pub use routes::{Access, Operation, configure, operations};
+pub use server::serve;
+pub use services::Services;
+pub use settings::{Environment, HttpSettings};

@@ -16,6 +16,9 @@ pub enum RegisterError {
     /// Hashing is not possible now.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// A token could not be made; nothing was written.
+    #[error(transparent)]
+    Token(#[from] super::TokenError),
     /// The store failed; nothing was written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -27,6 +30,7 @@ impl Coded for RegisterError {
             Self::EmailTaken | Self::UsernameTaken => ErrorKind::Conflict,
             Self::Password(error) => error.kind(),
             Self::Hash(error) => error.kind(),
+            Self::Token(_) => ErrorKind::Internal,
             Self::Store(error) => error.kind(),
         }
     }
@@ -37,6 +41,7 @@ impl Coded for RegisterError {
             Self::UsernameTaken => "register_username_taken",
             Self::Password(error) => error.code(),
             Self::Hash(error) => error.code(),
+            Self::Token(_) => "internal",
             Self::Store(error) => error.code(),
         }
     }

@@ -4,7 +4,7 @@ use crate::{
     shared::{
         error::{Coded, ErrorKind, StoreError},
         id::RawId,
-        idempotency::IdempotencyError,
+        idempotency::{ClaimError, IdempotencyError},
         money::MoneyError,
     },
 };
@@ -77,6 +77,15 @@ pub enum PlaceOrderError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<ClaimError> for PlaceOrderError {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::Key(error) => error.into(),
+            ClaimError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl Coded for PlaceOrderError {

@@ -134,14 +134,9 @@ impl Order {
     /// # Errors
     /// [`PlaceOrderError`] for the number of lines, a quantity, or a total that does not fit.
     pub fn place(new: NewOrder, stamp: Stamp) -> Result<Self, PlaceOrderError> {
-        if new.lines.is_empty() || new.lines.len() > MAX_LINES {
-            return Err(PlaceOrderError::LineCount);
-        }
+        Self::check_quantities(new.lines.iter().map(|line| line.quantity))?;
         let mut total = Money::zero(new.currency);
-        for (at, line) in new.lines.iter().enumerate() {
-            if line.quantity == 0 || line.quantity > MAX_QUANTITY {
-                return Err(PlaceOrderError::Quantity { line: at });
-            }
+        for line in &new.lines {
             total = total.plus(line.unit_price.times(line.quantity)?)?;
         }
         if total.minor > MAX_MINOR_UNITS {
@@ -168,6 +163,24 @@ impl Order {
         let placed = OrderPlaced { order_id: new.id, user_id: new.customer, total };
         order.record(placed.into(), stamp);
         Ok(order)
+    }
+
+    /// Whether an order may have lines of these quantities, before anything is looked up.
+    ///
+    /// # Errors
+    /// [`PlaceOrderError::LineCount`] or [`PlaceOrderError::Quantity`].
+    pub fn check_quantities(
+        quantities: impl ExactSizeIterator<Item = u32>,
+    ) -> Result<(), PlaceOrderError> {
+        if quantities.len() == 0 || quantities.len() > MAX_LINES {
+            return Err(PlaceOrderError::LineCount);
+        }
+        for (line, quantity) in quantities.enumerate() {
+            if quantity == 0 || quantity > MAX_QUANTITY {
+                return Err(PlaceOrderError::Quantity { line });
+            }
+        }
+        Ok(())
     }
 
     /// An order read back from the store.

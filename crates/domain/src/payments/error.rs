@@ -3,7 +3,7 @@ use crate::{
     ordering::OrderStatus,
     shared::{
         error::{Coded, ErrorKind, StoreError},
-        idempotency::IdempotencyError,
+        idempotency::{ClaimError, IdempotencyError},
         money::MoneyError,
     },
 };
@@ -32,6 +32,15 @@ pub enum CreatePaymentError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<ClaimError> for CreatePaymentError {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::Key(error) => error.into(),
+            ClaimError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl Coded for CreatePaymentError {

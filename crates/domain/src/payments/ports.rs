@@ -98,7 +98,8 @@ pub trait PaymentRepository: Send {
     async fn find(&mut self, id: PaymentId) -> Result<Option<Payment>, StoreError>;
 
     /// The attempt a provider knows under `provider_payment_id`, with its facts, and the takings
-    /// of the *other* attempts of its order, in one statement.
+    /// of the *other* attempts of its order, in one statement. Only `refunding` counts this
+    /// attempt too: every refund of the order that is scheduled.
     async fn find_at_provider(
         &mut self,
         provider: ProviderName,

@@ -16,6 +16,8 @@ text_enum!(
     AggregateType {
         /// A person with an account.
         User = "user",
+        /// A signed-in device.
+        Session = "session",
         /// A category of the catalogue.
         Category = "category",
         /// A product with its variants.

@@ -1,0 +1,265 @@
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, ensure};
+use config::{LoadOptions, Settings};
+use container::{Application, SchemaChange, assemble, change_schema};
+use domain::{
+    catalogue::{
+        CatalogueStore, Category, CategoryId, NewProduct, Product, ProductId, ProductStatus, Sku,
+        Slug, Variant, VariantId,
+    },
+    inventory::{MovementId, OpeningStock, StockLevelId},
+    messaging::DeadLetters,
+    operations::Doctor,
+    shared::{
+        bus::Subscription,
+        event::Provenance,
+        money::{Currency, Money},
+        ports::{Clock, IdGenerator, OutboxFeed, stamp},
+    },
+};
+use shaku::HasComponent;
+use tokio::{runtime::Builder, sync::Mutex, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use worker::{Consumer, Worker, WorkerSettings};
+
+use crate::{Client, Stack, Surroundings};
+
+/// How long the scaled-out stack may take to settle.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One API process of the system, and its worker.
+pub struct TestApp {
+    application: Application,
+    running: Running,
+    work: Work,
+    url: String,
+    surroundings: Option<Surroundings>,
+    is_finished: bool,
+}
+
+/// An API that serves until it is told to stop.
+struct Running {
+    stop: CancellationToken,
+    served: Option<thread::JoinHandle<std::io::Result<()>>>,
+}
+
+/// Who does the worker's part.
+enum Work {
+    /// The test, when it says so: an in-process bus delivers at once.
+    Manual(Worker, Mutex<Vec<(Consumer, Box<dyn Subscription>)>>),
+    /// The test, and for the outbox only: nothing else happens behind its back.
+    Relay(Worker),
+    /// A worker of its own, as in production.
+    Background(CancellationToken, JoinHandle<()>),
+    /// Somebody else's.
+    Elsewhere,
+}
+
+impl TestApp {
+    /// A system of its own on `stack`, with an empty catalogue.
+    pub async fn start(stack: Stack) -> anyhow::Result<Self> {
+        Self::begin(stack, true).await
+    }
+
+    /// The same without a worker of its own, so that statements can be counted.
+    pub async fn start_quiet(stack: Stack) -> anyhow::Result<Self> {
+        Self::begin(stack, false).await
+    }
+
+    async fn begin(stack: Stack, with_worker: bool) -> anyhow::Result<Self> {
+        let surroundings = Surroundings::make(stack).await?;
+        let settings = settings(&surroundings)?;
+        change_schema(&settings, SchemaChange::Up).await?;
+        let application = assemble(&settings).await?;
+        let (running, url) = Running::start(&application)?;
+        let worker = Worker::new(
+            worker::Services::resolve(&application.module),
+            WorkerSettings { relay_poll: Duration::from_millis(50), ..WorkerSettings::default() },
+        );
+        let work = match stack {
+            Stack::Embedded => {
+                let subscriptions = worker.subscribe().await?;
+                Work::Manual(worker, Mutex::new(subscriptions))
+            }
+            Stack::ScaledOut if !with_worker => Work::Relay(worker),
+            Stack::ScaledOut => {
+                let stop = CancellationToken::new();
+                Work::Background(stop.clone(), tokio::spawn(worker.run(stop)))
+            }
+        };
+        let surroundings = Some(surroundings);
+        Ok(Self { application, running, work, url, surroundings, is_finished: false })
+    }
+
+    /// A second API process on the same services, without a worker.
+    pub async fn another(&self) -> anyhow::Result<Self> {
+        let surroundings = self.surroundings.as_ref().context("only beside the first")?;
+        let application = assemble(&settings(surroundings)?).await?;
+        let (running, url) = Running::start(&application)?;
+        let work = Work::Elsewhere;
+        Ok(Self { application, running, work, url, surroundings: None, is_finished: false })
+    }
+
+    /// A caller nobody knows.
+    pub fn client(&self) -> Client {
+        Client::anonymous(&self.url)
+    }
+
+    /// The wired components.
+    pub const fn module(&self) -> &container::AppModule {
+        &self.application.module
+    }
+
+    /// SQL statements so far, transaction control aside.
+    pub fn statements(&self) -> u64 {
+        self.application.database.statements()
+    }
+
+    /// Where generated files of the system are.
+    pub fn dir(&self) -> Option<PathBuf> {
+        self.surroundings.as_ref().map(|surroundings| surroundings.dir().to_owned())
+    }
+
+    /// Puts one product with `units` in stock on sale for `price` kopecks; answers its id.
+    pub async fn sell(&self, name: &str, price: i64, units: i64) -> anyhow::Result<String> {
+        let module = self.module();
+        let (clock, ids): (&dyn Clock, &dyn IdGenerator) =
+            (module.resolve_ref(), module.resolve_ref());
+        let slug = |text: &str| Slug::parse(text).context("a bad slug");
+        let category = Category::create(
+            CategoryId::new(ids.next()),
+            None,
+            format!("Category of {name}"),
+            slug(&format!("category-of-{name}"))?,
+            stamp(clock, ids),
+        );
+        let variant = Variant {
+            id: VariantId::new(ids.next()),
+            sku: Sku::parse(name).context("a bad SKU")?,
+            name: name.to_owned(),
+            track_stock: true,
+            prices: vec![Money::new(price, Currency::parse("RUB")?)],
+        };
+        let stock = OpeningStock {
+            level: StockLevelId::new(ids.next()),
+            movement: MovementId::new(ids.next()),
+            variant: variant.id,
+            on_hand: units,
+        };
+        let parts = NewProduct {
+            category: Some(category.id),
+            name: name.to_owned(),
+            slug: slug(name)?,
+            description: String::new(),
+            status: ProductStatus::Active,
+            variants: vec![variant],
+        };
+        let product = Product::create(ProductId::new(ids.next()), parts, stamp(clock, ids))?;
+        let store: &dyn CatalogueStore = module.resolve_ref();
+        let mut work = store.begin(&Provenance::default()).await?;
+        work.categories().insert_all(std::slice::from_ref(&category)).await?;
+        work.products().insert_all(std::slice::from_ref(&product), &[stock]).await?;
+        work.commit().await?;
+        Ok(product.id().to_string())
+    }
+
+    /// Relays, handles and mails until nothing is left to do.
+    pub async fn run_until_idle(&self) -> anyhow::Result<()> {
+        match &self.work {
+            Work::Manual(worker, subscriptions) => {
+                worker.run_until_idle(&mut subscriptions.lock().await).await?;
+            }
+            Work::Relay(worker) => while worker.relay().tick().await? > 0 {},
+            Work::Background(..) | Work::Elsewhere => {
+                let feed: &dyn OutboxFeed = self.module().resolve_ref();
+                eventually(async || Ok(feed.backlog().await?.waiting == 0)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the system: the outbox must be empty, nothing dead-lettered, and every invariant hold.
+    pub async fn finish(mut self) -> anyhow::Result<()> {
+        self.is_finished = true;
+        self.run_until_idle().await?;
+        let letters: &dyn DeadLetters = self.module().resolve_ref();
+        ensure!(letters.count().await? == 0, "there are dead letters");
+        let (doctor, clock): (&dyn Doctor, &dyn Clock) =
+            (self.module().resolve_ref(), self.module().resolve_ref());
+        let report = doctor.examine(clock.now()).await?;
+        ensure!(report.findings.is_empty(), "the doctor found {:?}", report.findings);
+        if let Work::Background(stop, done) = &mut self.work {
+            stop.cancel();
+            done.await?;
+        }
+        self.running.stop.cancel();
+        if let Some(served) = self.running.served.take() {
+            let joined = tokio::task::spawn_blocking(|| served.join()).await?;
+            joined.map_err(|_panic| anyhow::anyhow!("the server panicked"))??;
+        }
+        self.application.database.close().await;
+        match self.surroundings.take() {
+            Some(surroundings) => surroundings.clear().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for TestApp {
+    #[expect(clippy::panic, reason = "a test that forgets the last check proves too little")]
+    fn drop(&mut self) {
+        self.running.stop.cancel();
+        if !self.is_finished && !thread::panicking() {
+            panic!("the test ended without `finish`");
+        }
+    }
+}
+
+impl Running {
+    fn start(application: &Application) -> anyhow::Result<(Self, String)> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let http = web::HttpSettings {
+            public_url: url.clone(),
+            rate_limit_enabled: false,
+            workers: Some(2),
+            drain_wait: Duration::ZERO,
+            ..web::HttpSettings::default()
+        };
+        let stop = CancellationToken::new();
+        let services = web::Services::resolve(&application.module, application.health.clone());
+        let stopped = stop.clone().cancelled_owned();
+        // A server stays on the thread it was made on.
+        let served = thread::spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(web::serve(services, http, listener, stopped))
+        });
+        Ok((Self { stop, served: Some(served) }, url))
+    }
+}
+
+fn settings(surroundings: &Surroundings) -> anyhow::Result<Settings> {
+    let mut settings = Settings::load(LoadOptions {
+        dir: surroundings.dir().to_owned(),
+        env: surroundings.variables().to_vec(),
+        overrides: Vec::new(),
+    })?;
+    settings.ensure_dev_secrets()?;
+    Ok(settings)
+}
+
+/// Waits until `holds`, looking often; an error when it does not in time.
+pub async fn eventually(holds: impl AsyncFn() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await? {
+        ensure!(Instant::now() < deadline, "it did not happen in {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+use std::{
+    process,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use anyhow::Context;
+use sea_orm::{ConnectionTrait, Database};
+use tempfile::TempDir;
+
+/// Which services stand behind the ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stack {
+    /// SQLite, everything else in process.
+    Embedded,
+    /// PostgreSQL, Redis and RabbitMQ.
+    ScaledOut,
+}
+
+/// A place of its own for one test: a folder, and on servers a database, a key prefix and an
+/// exchange. The database goes away with it.
+pub struct Surroundings {
+    dir: TempDir,
+    variables: Vec<(String, String)>,
+    database: Option<String>,
+}
+
+impl Surroundings {
+    /// Makes the place. A missing server is an error, never a skip.
+    pub async fn make(stack: Stack) -> anyhow::Result<Self> {
+        let dir = tempfile::tempdir()?;
+        let folder = dir.path().to_str().context("the folder has a strange name")?.to_owned();
+        let mut variables = vec![
+            ("APP__DATA_DIR".to_owned(), folder),
+            ("RATE_LIMIT__ENABLED".to_owned(), "false".to_owned()),
+            // The cheapest hash there is: these tests are not about guessing.
+            ("PASSWORD__MEMORY_KIB".to_owned(), "64".to_owned()),
+            ("PASSWORD__ITERATIONS".to_owned(), "1".to_owned()),
+        ];
+        let mut database = None;
+        if stack == Stack::ScaledOut {
+            let name = unique_name();
+            admin(&format!("CREATE DATABASE {name}")).await?;
+            let server = server_url();
+            let (base, _) = server.rsplit_once('/').context("the database URL has no name")?;
+            variables.extend([
+                ("DB__URL".to_owned(), format!("{base}/{name}")),
+                ("REDIS__URL".to_owned(), redis_url()),
+                ("REDIS__NAMESPACE".to_owned(), name.clone()),
+                ("RABBITMQ__URL".to_owned(), rabbit_url()),
+                ("RABBITMQ__PREFIX".to_owned(), name.clone()),
+            ]);
+            database = Some(name);
+        }
+        Ok(Self { dir, variables, database })
+    }
+
+    /// Environment variables that lead a process here.
+    pub fn variables(&self) -> &[(String, String)] {
+        &self.variables
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    /// Removes the database. Called last, when nobody uses it any more.
+    pub async fn clear(self) -> anyhow::Result<()> {
+        if let Some(name) = &self.database {
+            admin(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn admin(sql: &str) -> anyhow::Result<()> {
+    let server = Database::connect(server_url()).await.context("PostgreSQL does not answer")?;
+    server.execute_unprepared(sql).await?;
+    server.close().await?;
+    Ok(())
+}
+
+/// A name no other test of this or another run has.
+fn unique_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let next = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("kontor_it_{}_{next}", process::id())
+}
+
+fn server_url() -> String {
+    variable("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+}
+
+fn redis_url() -> String {
+    variable("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+}
+
+fn rabbit_url() -> String {
+    variable("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/%2f")
+}
+
+#[expect(clippy::disallowed_methods, reason = "where the test servers are is not a setting")]
+fn variable(name: &str, default: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| default.to_owned())
+}

@@ -1,0 +1,73 @@
+//! How many SQL statements a request may cost.
+
+use acceptance::{Client, Stack, TestApp};
+use serde_json::json;
+
+crate::on_both_stacks!(reads_stay_within_their_budget, writes_stay_within_their_budget);
+
+async fn reads_stay_within_their_budget(stack: Stack) -> anyhow::Result<()> {
+    let app = quiet(stack).await?;
+    for name in ["one", "two", "three"] {
+        app.sell(name, 500, 10).await?;
+    }
+    let product = app.sell("four", 500, 10).await?;
+    app.run_until_idle().await?;
+    let nobody = app.client();
+    for (path, budget) in [
+        (format!("/api/v1/products/{product}"), 1),
+        ("/api/v1/products/four".to_owned(), 1),
+        ("/api/v1/products".to_owned(), 2),
+        ("/api/v1/products?category=category-of-four".to_owned(), 2),
+        (format!("/api/v1/products?cursor={product}"), 1),
+        ("/api/v1/categories".to_owned(), 1),
+    ] {
+        let spent = cost(&app, async || Ok(nobody.get(&path).await?.0 == 200)).await?;
+        assert!(spent <= budget, "{path}: {spent} statements");
+    }
+    app.finish().await
+}
+
+async fn writes_stay_within_their_budget(stack: Stack) -> anyhow::Result<()> {
+    let app = quiet(stack).await?;
+    let mut lines = Vec::new();
+    for name in ["one", "two", "three"] {
+        let product = app.sell(name, 500, 10).await?;
+        lines.push(json!({ "product_id": product, "quantity": 1 }));
+    }
+    let ann = app.client().register("ann@example.com").await?;
+    app.run_until_idle().await?;
+    signed_in(&ann).await?;
+
+    let body = json!({ "items": lines });
+    let placed = async || Ok(ann.post_once("/api/v1/orders", "k", &body).await?.0 == 201);
+    let spent = cost(&app, placed).await?;
+    assert!(spent <= 7 + 3, "placing an order of 3 lines: {spent} statements");
+
+    let (_, mine) = ann.get("/api/v1/orders/me").await?;
+    let order = mine["items"][0]["id"].as_str().unwrap();
+    let (_, payment) = ann.post(&format!("/api/v1/payments/orders/{order}"), &json!({})).await?;
+    let payment = payment["id"].as_str().unwrap();
+    app.run_until_idle().await?;
+    // The page reads the payment once before it sends the webhook.
+    let paid = async || Ok(ann.press(payment, "pay").await?.as_u16() < 400);
+    let spent = cost(&app, paid).await?;
+    assert!(spent <= 10 + 2, "a webhook that pays an order of 3 lines: {spent} statements");
+    app.finish().await
+}
+
+/// An app whose worker does nothing behind the counter's back.
+async fn quiet(stack: Stack) -> anyhow::Result<TestApp> {
+    TestApp::start_quiet(stack).await
+}
+
+/// The liveness of the session is in the cache afterwards.
+async fn signed_in(client: &Client) -> anyhow::Result<()> {
+    assert_eq!(client.get("/api/v1/auth/me").await?.0, 200);
+    Ok(())
+}
+
+async fn cost(app: &TestApp, call: impl AsyncFn() -> anyhow::Result<bool>) -> anyhow::Result<u64> {
+    let before = app.statements();
+    assert!(call().await?, "the call failed");
+    Ok(app.statements() - before)
+}

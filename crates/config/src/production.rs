@@ -1,0 +1,59 @@
+use std::collections::HashSet;
+
+use crate::{ConfigError, Secret, Settings};
+
+const SHORTEST_SECRET_BYTES: usize = 32;
+
+/// Secrets that stand in examples and tutorials, in lower case.
+const KNOWN: &[&str] = &[
+    "changeme",
+    "change-me",
+    "change_me",
+    "change me",
+    "your-secret",
+    "your_secret",
+    "yoursecret",
+    "example",
+    "insecure",
+    "placeholder",
+    "replace-me",
+    "supersecret",
+    "super-secret",
+    "super_secret",
+    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+];
+
+/// Refuses in production what is only good for development.
+pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
+    if !settings.is_production() {
+        return Ok(());
+    }
+    strong("AUTH__SECRET", &settings.auth.secret)?;
+    if settings.payments.default_provider == "mock" && !settings.payments.mock.allow_in_production {
+        return Err(ConfigError::Refused {
+            key: "PAYMENTS__DEFAULT_PROVIDER",
+            reason: "the mock provider moves no money; in production it needs \
+                     PAYMENTS__MOCK__ALLOW_IN_PRODUCTION=true",
+        });
+    }
+    if settings.is_mock_allowed() {
+        strong("PAYMENTS__MOCK__WEBHOOK_SECRET", &settings.payments.mock.webhook_secret)?;
+    }
+    Ok(())
+}
+
+fn strong(key: &'static str, secret: &Secret) -> Result<(), ConfigError> {
+    let text = secret.expose();
+    let lower = text.to_ascii_lowercase();
+    let kinds: HashSet<u8> = text.bytes().collect();
+    let reason = if text.is_empty() {
+        "missing; production needs at least 32 random bytes, such as `openssl rand -base64 48`"
+    } else if text.len() < SHORTEST_SECRET_BYTES {
+        "too short; production needs at least 32 random bytes"
+    } else if kinds.len() < 8 || KNOWN.iter().any(|known| lower.contains(known)) {
+        "a default or an example; production needs at least 32 random bytes"
+    } else {
+        return Ok(());
+    };
+    Err(ConfigError::Refused { key, reason })
+}

@@ -1,0 +1,122 @@
+use crate::takes::Takes;
+
+/// One setting: the only place that knows its key, default and meaning.
+pub(crate) struct Setting {
+    /// Dotted key, as in `kontor.toml`.
+    pub(crate) key: &'static str,
+    pub(crate) takes: Takes,
+    /// Default as written; empty for none.
+    pub(crate) default: &'static str,
+    pub(crate) about: &'static str,
+}
+
+impl Setting {
+    /// `HTTP__PORT` for `http.port`.
+    pub(crate) fn env_name(&self) -> String {
+        self.key.replace('.', "__").to_ascii_uppercase()
+    }
+}
+
+const fn setting(
+    key: &'static str,
+    takes: Takes,
+    default: &'static str,
+    about: &'static str,
+) -> Setting {
+    Setting { key, takes, default, about }
+}
+
+const WEB: &[&str] = &["http://", "https://"];
+const DATABASE: &[&str] = &["postgres://", "postgresql://", "sqlite:"];
+const REDIS: &[&str] = &["redis://", "rediss://"];
+const AMQP: &[&str] = &["amqp://", "amqps://"];
+const PORT: Takes = Takes::Number(1, 65_535);
+
+#[rustfmt::skip]
+pub(crate) const SETTINGS: &[Setting] = &[
+    setting("app.env", Takes::OneOf(&["development", "production"]), "development", "Production refuses to start with weak secrets or a provider that moves no money."),
+    setting("app.data_dir", Takes::Text, "data", "Where the database file, generated secrets and kept mails are."),
+    setting("app.public_url", Takes::Url(WEB), "", "Where the shop is reached from outside; the listening address when empty."),
+    setting("http.host", Takes::Text, "127.0.0.1", "Address to listen on."),
+    setting("http.port", Takes::Number(0, 65_535), "8000", "Port to listen on; 0 lets the system choose."),
+    setting("http.trusted_proxies", Takes::Networks, "", "Proxies whose X-Forwarded-For is believed."),
+    setting("http.workers", Takes::Number(0, 256), "0", "Threads that serve requests; 0 is one for each core."),
+    setting("db.url", Takes::SecretUrl(DATABASE), "", "Database; a file in the data directory when neither this nor DB__HOST is given."),
+    setting("db.host", Takes::Text, "", "Host of PostgreSQL, instead of DB__URL."),
+    setting("db.port", PORT, "5432", "Port of PostgreSQL."),
+    setting("db.user", Takes::Text, "postgres", "User of PostgreSQL."),
+    setting("db.password", Takes::Secret, "", "Password of PostgreSQL."),
+    setting("db.name", Takes::Text, "kontor", "Name of the database."),
+    setting("db.group_commit", Takes::Flag, "true", "Whether writes to SQLite share one durable commit; off is only for measuring what that gains."),
+    setting("db.pool_size", Takes::Number(1, 1_000), "10", "Connections to PostgreSQL; for SQLite, connections that read."),
+    setting("redis.url", Takes::SecretUrl(REDIS), "", "Redis; in process when neither this nor REDIS__HOST is given."),
+    setting("redis.host", Takes::Text, "", "Host of Redis, instead of REDIS__URL."),
+    setting("redis.port", PORT, "6379", "Port of Redis."),
+    setting("redis.namespace", Takes::Text, "kontor", "First part of every key in Redis, so that stores can share one."),
+    setting("redis.password", Takes::Secret, "", "Password of Redis."),
+    setting("rabbitmq.url", Takes::SecretUrl(AMQP), "", "RabbitMQ; in process when neither this nor RABBITMQ__HOST is given."),
+    setting("rabbitmq.host", Takes::Text, "", "Host of RabbitMQ, instead of RABBITMQ__URL."),
+    setting("rabbitmq.port", PORT, "5672", "Port of RabbitMQ."),
+    setting("rabbitmq.user", Takes::Text, "guest", "User of RabbitMQ."),
+    setting("rabbitmq.prefix", Takes::Text, "kontor", "First part of the name of every exchange and queue."),
+    setting("rabbitmq.password", Takes::Secret, "guest", "Password of RabbitMQ."),
+    setting("auth.secret", Takes::Secret, "", "Root secret all keys are derived from, 32 bytes at least; development makes one."),
+    setting("auth.access_token_minutes", Takes::Number(1, 1_440), "15", "How long an access token lives, minutes."),
+    setting("auth.refresh_token_days", Takes::Number(1, 365), "30", "How long a session may be refreshed, days."),
+    setting("auth.registration", Takes::OneOf(&["classic", "quiet", "staff"]), "classic", "Who makes accounts: anybody, anybody without learning whether an address is taken, or staff."),
+    setting("password.min_length", Takes::Number(8, 128), "8", "Shortest password, characters."),
+    setting("password.memory_kib", Takes::Number(64, 1_048_576), "19456", "Memory of one password hash, KiB."),
+    setting("password.iterations", Takes::Number(1, 20), "2", "Passes of one password hash."),
+    setting("password.concurrent", Takes::Number(0, 256), "0", "Password hashes computed at once; 0 is half the cores."),
+    setting("rate_limit.enabled", Takes::Flag, "true", "Whether callers are slowed down."),
+    setting("payments.default_provider", Takes::OneOf(&["mock"]), "mock", "Provider of a payment that names none."),
+    setting("payments.mock.webhook_secret", Takes::Secret, "", "What webhooks of the mock provider are signed with: its bytes, or base64 after whsec_; development makes one."),
+    setting("payments.mock.allow_in_production", Takes::Flag, "false", "Whether the mock provider may be used in production."),
+    setting("orders.pending_minutes", Takes::Number(1, 10_080), "30", "How long an order waits for its payment, minutes."),
+    setting("mail.transport", Takes::OneOf(&["file", "log"]), "file", "What becomes of mail: files in the data directory, or a line in the log."),
+    setting("mail.shop_name", Takes::Text, "Kontor", "Name of the shop in mails."),
+    setting("log.format", Takes::OneOf(&["pretty", "json"]), "pretty", "What log lines look like."),
+    setting("log.level", Takes::Text, "info", "Level, or directives such as info,sqlx=warn."),
+    setting("worker.prefetch", Takes::Number(1, 1_000), "32", "Messages a consumer holds at once."),
+    setting("worker.relay_batch", Takes::Number(1, 1_000), "100", "Events the relay publishes at once."),
+    setting("worker.poll_ms", Takes::Number(10, 60_000), "200", "How often the relay looks without being told to, milliseconds."),
+    setting("demo.admin_password", Takes::Secret, "", "Password of admin@example.com in the demo data; made up when empty."),
+    setting("demo.user_password", Takes::Secret, "", "Password of test@example.com in the demo data; made up when empty."),
+];
+
+/// Usual flat names; the setting's own name wins over them within one layer, the first over the
+/// second.
+pub(crate) const ALIASES: &[(&str, &str)] = &[
+    ("DATABASE_URL", "db.url"),
+    ("REDIS_URL", "redis.url"),
+    ("RABBITMQ_URL", "rabbitmq.url"),
+    ("SECRET_KEY", "auth.secret"),
+    ("JWT_SECRET_KEY", "auth.secret"),
+    ("ACCESS_TOKEN_EXPIRE_MINUTES", "auth.access_token_minutes"),
+    ("REFRESH_TOKEN_EXPIRE_DAYS", "auth.refresh_token_days"),
+    ("RABBITMQ_HOST", "rabbitmq.host"),
+    ("RABBITMQ_PORT", "rabbitmq.port"),
+    ("RABBITMQ_USER", "rabbitmq.user"),
+    ("RABBITMQ_PASSWORD", "rabbitmq.password"),
+    ("DB_PG_HOST", "db.host"),
+    ("DB_PG_PORT", "db.port"),
+    ("DB_PG_USER", "db.user"),
+    ("DB_PG_PASSWORD", "db.password"),
+    ("DB_PG_NAME", "db.name"),
+    ("REDIS_HOST", "redis.host"),
+    ("REDIS_PORT", "redis.port"),
+    ("REDIS_PASSWORD", "redis.password"),
+];
+
+/// Finds the setting with this dotted key.
+pub(crate) fn by_key(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// Whether an environment variable is named like one of ours: `HTTP__ANYTHING`.
+pub(crate) fn is_ours(env_name: &str) -> bool {
+    let Some((section, _)) = env_name.split_once("__") else { return false };
+    SETTINGS.iter().any(|setting| {
+        setting.key.split_once('.').is_some_and(|(known, _)| known.eq_ignore_ascii_case(section))
+    })
+}

@@ -1,0 +1,241 @@
+use std::{sync::Arc, time::Duration};
+
+use config::{MailTransportKind, Settings};
+use domain::{
+    identity::PasswordPolicy,
+    payments::ProviderName,
+    shared::{error::Cause, limiter::RateLimiter, ports::HealthCheck},
+};
+use infra_mail::{
+    FileDevMailbox, FileDevMailboxParameters, FileMailTransport, FileMailTransportParameters,
+    MailTemplates, MailTexts, MinijinjaMailRenderer, MinijinjaMailRendererParameters,
+};
+use infra_memory::{
+    bus::{
+        MemoryBus, MemoryEventPublisher, MemoryEventPublisherParameters, MemoryEventSource,
+        MemoryEventSourceParameters,
+    },
+    limiter::MemoryRateLimiter,
+};
+use infra_payments::{
+    ConfiguredMockAccount, ConfiguredMockAccountParameters, MockProvider, MockSettings,
+};
+use infra_rabbitmq::{
+    RabbitBus, RabbitEventPublisher, RabbitEventPublisherParameters, RabbitEventSource,
+    RabbitEventSourceParameters, RabbitHealth, RabbitSettings,
+};
+use infra_redis::{
+    RedisCache, RedisCacheParameters, RedisHealth, RedisPool, RedisRateLimiter,
+    RedisRateLimiterParameters, RedisSettings,
+};
+use infra_sea_orm::{Database, DatabaseSettings, SeaDatabaseHealth};
+use infra_security::{
+    Argon2Engine, Argon2PasswordHasher, Argon2PasswordHasherParameters, Argon2Settings,
+    HmacRefreshTokens, HmacRefreshTokensParameters, JwtAccessTokens, JwtAccessTokensParameters,
+    JwtKeys, JwtSettings, RefreshKeys, derive_key,
+};
+use usecases::{
+    CreatePaymentUseCase, CreatePaymentUseCaseParameters, PlaceOrderUseCase,
+    PlaceOrderUseCaseParameters, RegisterUserUseCase, RegisterUserUseCaseParameters,
+};
+
+use crate::{
+    AssembleError, CacheModule, MailModule, MessagingModule,
+    modules::{
+        AppModule, FileMail, LogMail, MemoryCaching, MemoryMessaging, RabbitMessaging,
+        RedisCaching, with_database,
+    },
+    schema,
+};
+
+/// How long a password may wait for its turn to be hashed.
+const HASH_QUEUE_WAIT: Duration = Duration::from_secs(1);
+
+/// The connected application.
+pub struct Application {
+    /// Every component, wired.
+    pub module: AppModule,
+    /// The store behind it.
+    pub database: Database,
+    /// The services outside of this process, and how to ask whether they are well.
+    pub health: Vec<Arc<dyn HealthCheck>>,
+}
+
+impl Application {
+    /// Lets go of the database, after everything that uses it has ended.
+    pub async fn close(self) {
+        drop((self.module, self.health));
+        self.database.close().await;
+    }
+}
+
+/// Connects to what the settings name and wires the components.
+///
+/// shaku builds synchronously, so everything that has to await happens here first and enters the
+/// module as component parameters. A SQLite file is migrated on the way; on PostgreSQL, which
+/// several processes share, migrating is a step of its own.
+///
+/// # Errors
+/// [`AssembleError`] when the database does not answer, its schema is behind, or a setting does
+/// not work.
+pub async fn assemble(settings: &Settings) -> Result<Application, AssembleError> {
+    let database = Database::connect(&database_settings(settings)).await?;
+    schema::make_ready(&database, settings).await?;
+    wire(settings, database)
+}
+
+/// The same over a store that is only looked at, which may be in use by another process.
+///
+/// # Errors
+/// As [`assemble`].
+pub async fn open_read_only(settings: &Settings) -> Result<Application, AssembleError> {
+    let read_only = DatabaseSettings { read_only: true, ..database_settings(settings) };
+    wire(settings, Database::connect(&read_only).await?)
+}
+
+pub(crate) fn database_settings(settings: &Settings) -> DatabaseSettings {
+    DatabaseSettings {
+        pool_size: settings.db.pool_size,
+        group_commit: settings.db.group_commit,
+        ..DatabaseSettings::new(settings.db_url().expose())
+    }
+}
+
+fn wire(settings: &Settings, database: Database) -> Result<Application, AssembleError> {
+    let root = settings.auth.secret.expose().as_bytes();
+    if root.is_empty() {
+        return Err(AssembleError::NoSecret);
+    }
+    let (messaging, broker) = messaging(settings)?;
+    let (caching, cache) = caching(settings)?;
+    let mock = MockProvider::new(MockSettings {
+        public_url: settings.public_url(),
+        webhook_secret: settings.payments.mock.webhook_secret.expose().to_owned(),
+    })
+    .map_err(AssembleError::settings("the mock payment provider"))?;
+    let texts =
+        MailTexts { shop_name: settings.mail.shop_name.clone(), public_url: settings.public_url() };
+    let templates = MailTemplates::new(texts).map_err(AssembleError::settings("mail"))?;
+    let engine = Argon2Engine::new(Argon2Settings {
+        memory_kib: settings.password.memory_kib,
+        iterations: settings.password.iterations,
+        concurrent: settings.concurrent_hashes(),
+        queue_wait: HASH_QUEUE_WAIT,
+        ..Argon2Settings::default()
+    })
+    .map_err(AssembleError::settings("password hashing"))?;
+    let keys = JwtKeys::new(JwtSettings {
+        secret: derive_key(root, "access-token").to_vec(),
+        issuer: settings.public_url(),
+        audience: "kontor".to_owned(),
+        minutes: settings.auth.access_token_minutes,
+    });
+    let default_provider =
+        ProviderName::parse(&settings.payments.default_provider).unwrap_or(ProviderName::Mock);
+
+    let builder = AppModule::builder(messaging, caching, mail(settings))
+        .with_component_parameters::<RegisterUserUseCase>(RegisterUserUseCaseParameters {
+            policy: PasswordPolicy { min_chars: settings.password.min_length },
+        })
+        .with_component_parameters::<PlaceOrderUseCase>(PlaceOrderUseCaseParameters {
+            reserve_for: time::Duration::minutes(i64::from(settings.orders.pending_minutes)),
+        })
+        .with_component_parameters::<CreatePaymentUseCase>(CreatePaymentUseCaseParameters {
+            default_provider,
+        })
+        .with_component_parameters::<Argon2PasswordHasher>(Argon2PasswordHasherParameters {
+            engine,
+        })
+        .with_component_parameters::<JwtAccessTokens>(JwtAccessTokensParameters { keys })
+        .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
+            keys: RefreshKeys::derive(root),
+            lifetime: time::Duration::days(i64::from(settings.auth.refresh_token_days)),
+        })
+        .with_component_parameters::<MinijinjaMailRenderer>(MinijinjaMailRendererParameters {
+            templates,
+        })
+        .with_component_parameters::<ConfiguredMockAccount>(ConfiguredMockAccountParameters {
+            provider: mock,
+        });
+    let module = with_database(builder, &database).build();
+    let own: Arc<dyn HealthCheck> = Arc::new(SeaDatabaseHealth { db: database.clone() });
+    let health = [Some(own), broker, cache].into_iter().flatten().collect();
+    Ok(Application { module, database, health })
+}
+
+/// A part of the application, and who asks whether it is well, when it is not in this process.
+type WithHealth<M> = (Arc<M>, Option<Arc<dyn HealthCheck>>);
+
+fn messaging(settings: &Settings) -> Result<WithHealth<dyn MessagingModule>, AssembleError> {
+    let Some(url) = settings.rabbitmq_url() else {
+        let bus = MemoryBus::default();
+        let module = MemoryMessaging::builder()
+            .with_component_parameters::<MemoryEventPublisher>(MemoryEventPublisherParameters {
+                bus: bus.clone(),
+            })
+            .with_component_parameters::<MemoryEventSource>(MemoryEventSourceParameters { bus })
+            .build();
+        return Ok((Arc::new(module), None));
+    };
+    let rabbit = RabbitSettings {
+        url: url.expose().to_owned(),
+        prefix: settings.rabbitmq.prefix.clone(),
+        ..RabbitSettings::default()
+    };
+    let bus = RabbitBus::new(&rabbit, usecases::subscribers())
+        .map_err(AssembleError::settings("RabbitMQ"))?;
+    let module = RabbitMessaging::builder()
+        .with_component_parameters::<RabbitEventPublisher>(RabbitEventPublisherParameters {
+            bus: bus.clone(),
+        })
+        .with_component_parameters::<RabbitEventSource>(RabbitEventSourceParameters {
+            bus: bus.clone(),
+        })
+        .build();
+    Ok((Arc::new(module), Some(Arc::new(RabbitHealth { bus }))))
+}
+
+fn caching(settings: &Settings) -> Result<WithHealth<dyn CacheModule>, AssembleError> {
+    let Some(url) = settings.redis_url() else {
+        let module = MemoryCaching::builder().build();
+        return Ok((Arc::new(module), None));
+    };
+    let pool = RedisPool::connect(RedisSettings {
+        url: url.expose().to_owned(),
+        namespace: settings.redis.namespace.clone(),
+        ..RedisSettings::default()
+    })
+    .map_err(AssembleError::settings("Redis"))?;
+    // Counts in this process while Redis does not answer.
+    let local: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::default());
+    let module = RedisCaching::builder()
+        .with_component_parameters::<RedisCache>(RedisCacheParameters { pool: pool.clone() })
+        .with_component_parameters::<RedisRateLimiter>(RedisRateLimiterParameters {
+            pool: pool.clone(),
+            local,
+        })
+        .build();
+    Ok((Arc::new(module), Some(Arc::new(RedisHealth { pool }))))
+}
+
+fn mail(settings: &Settings) -> Arc<dyn MailModule> {
+    let dir = settings.mail_dir();
+    match settings.mail.transport {
+        MailTransportKind::File => Arc::new(
+            FileMail::builder()
+                .with_component_parameters::<FileMailTransport>(FileMailTransportParameters {
+                    dir: dir.clone(),
+                })
+                .with_component_parameters::<FileDevMailbox>(FileDevMailboxParameters { dir })
+                .build(),
+        ),
+        MailTransportKind::Log => Arc::new(LogMail::builder().build()),
+    }
+}
+
+impl AssembleError {
+    /// Wraps a failure of the schema's own tools.
+    pub(crate) fn schema(cause: impl Into<Cause>) -> Self {
+        Self::Schema(cause.into())
+    }
+}

@@ -1,0 +1,190 @@
+//! The wiring lists. Read them to see which adapter stands behind which port.
+#![expect(missing_docs, reason = "shaku::module! accepts no doc comments")]
+
+use domain::{
+    messaging::{DevMailbox, MailTransport},
+    payments::{PaymentGateway, ProviderName},
+    shared::{
+        bus::{EventHandler, EventPublisher, EventSource},
+        cache::Cache,
+        limiter::RateLimiter,
+    },
+};
+use infra_mail::{
+    FileDevMailbox, FileMailTransport, LogMailTransport, MinijinjaMailRenderer, NoMailbox,
+};
+use infra_memory::{
+    bus::{MemoryEventPublisher, MemoryEventSource},
+    cache::MemoryCache,
+    limiter::MemoryRateLimiter,
+};
+use infra_payments::{ConfiguredMockAccount, MockCheckoutPage, MockGateway};
+use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
+use infra_redis::{RedisCache, RedisRateLimiter};
+use infra_sea_orm::{
+    Database, SeaCatalogueReads, SeaCatalogueReadsParameters, SeaCatalogueStore,
+    SeaCatalogueStoreParameters, SeaDeadLetters, SeaDeadLettersParameters, SeaDoctor,
+    SeaDoctorParameters, SeaIdentityReads, SeaIdentityReadsParameters, SeaIdentityStore,
+    SeaIdentityStoreParameters, SeaMessagingStore, SeaMessagingStoreParameters, SeaOrderReads,
+    SeaOrderReadsParameters, SeaOrderingStore, SeaOrderingStoreParameters, SeaOutboxFeed,
+    SeaOutboxFeedParameters, SeaOutgoingMails, SeaOutgoingMailsParameters, SeaPaymentReads,
+    SeaPaymentReadsParameters, SeaPaymentsStore, SeaPaymentsStoreParameters,
+};
+use infra_security::{Argon2PasswordHasher, HmacRefreshTokens, JwtAccessTokens};
+use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
+use shaku::{HasComponent, ModuleBuilder, module};
+use usecases::{
+    AuthenticateUseCase, CancelOrderUseCase, CreatePaymentUseCase, DeliverMailsUseCase,
+    ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, LogInUseCase, LogOutUseCase,
+    PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase, RegisterUserUseCase,
+    SendOrderConfirmation, SendWelcome,
+};
+
+/// What any message bus has to provide.
+pub trait MessagingModule:
+    HasComponent<dyn EventPublisher> + HasComponent<dyn EventSource>
+{
+}
+
+/// What any cache has to provide.
+pub trait CacheModule: HasComponent<dyn Cache> + HasComponent<dyn RateLimiter> {}
+
+/// What any way of sending mail has to provide.
+pub trait MailModule: HasComponent<dyn MailTransport> + HasComponent<dyn DevMailbox> {}
+
+module! {
+    pub MemoryMessaging: MessagingModule {
+        components = [MemoryEventPublisher, MemoryEventSource],
+        providers = []
+    }
+}
+
+module! {
+    pub RabbitMessaging: MessagingModule {
+        components = [RabbitEventPublisher, RabbitEventSource],
+        providers = []
+    }
+}
+
+module! {
+    pub MemoryCaching: CacheModule {
+        components = [MemoryCache, MemoryRateLimiter],
+        providers = []
+    }
+}
+
+module! {
+    pub RedisCaching: CacheModule {
+        components = [RedisCache, RedisRateLimiter],
+        providers = []
+    }
+}
+
+module! {
+    pub FileMail: MailModule {
+        components = [FileMailTransport, FileDevMailbox],
+        providers = []
+    }
+}
+
+module! {
+    pub LogMail: MailModule {
+        components = [LogMailTransport, NoMailbox],
+        providers = []
+    }
+}
+
+module! {
+    pub AppModule {
+        components = [
+            SystemClock,
+            UuidV7Ids,
+            OsRandomness,
+
+            SeaIdentityStore,
+            SeaIdentityReads,
+            SeaCatalogueStore,
+            SeaCatalogueReads,
+            SeaOrderingStore,
+            SeaOrderReads,
+            SeaPaymentsStore,
+            SeaPaymentReads,
+            SeaMessagingStore,
+            SeaOutgoingMails,
+            SeaOutboxFeed,
+            SeaDeadLetters,
+            SeaDoctor,
+
+            Argon2PasswordHasher,
+            JwtAccessTokens,
+            HmacRefreshTokens,
+            MinijinjaMailRenderer,
+            ConfiguredMockAccount,
+            MockCheckoutPage,
+            #[keyed(dyn PaymentGateway, ProviderName)] MockGateway,
+
+            RegisterUserUseCase,
+            LogInUseCase,
+            RefreshSessionUseCase,
+            LogOutUseCase,
+            AuthenticateUseCase,
+            PlaceOrderUseCase,
+            CancelOrderUseCase,
+            ExpireOrdersUseCase,
+            CreatePaymentUseCase,
+            ReceiveWebhookUseCase,
+            ExecuteRefundUseCase,
+            DeliverMailsUseCase,
+
+            #[ordered(dyn EventHandler)] SendWelcome,
+            #[ordered(dyn EventHandler)] SendOrderConfirmation,
+            #[ordered(dyn EventHandler)] ExecuteScheduledRefund
+        ],
+        providers = [],
+
+        use dyn MessagingModule {
+            components = [dyn EventPublisher, dyn EventSource],
+            providers = []
+        },
+
+        use dyn CacheModule {
+            components = [dyn Cache, dyn RateLimiter],
+            providers = []
+        },
+
+        use dyn MailModule {
+            components = [dyn MailTransport, dyn DevMailbox],
+            providers = []
+        }
+    }
+}
+
+macro_rules! give_database {
+    ($builder:expr, $database:expr; $($component:ident: $parameters:ident),+ $(,)?) => {
+        $builder
+            $(.with_component_parameters::<$component>($parameters { db: $database.clone() }))+
+    };
+}
+
+/// Gives the database to every component that is an adapter over it.
+pub(crate) fn with_database(
+    builder: ModuleBuilder<AppModule>,
+    database: &Database,
+) -> ModuleBuilder<AppModule> {
+    give_database!(
+        builder, database;
+        SeaIdentityStore: SeaIdentityStoreParameters,
+        SeaIdentityReads: SeaIdentityReadsParameters,
+        SeaCatalogueStore: SeaCatalogueStoreParameters,
+        SeaCatalogueReads: SeaCatalogueReadsParameters,
+        SeaOrderingStore: SeaOrderingStoreParameters,
+        SeaOrderReads: SeaOrderReadsParameters,
+        SeaPaymentsStore: SeaPaymentsStoreParameters,
+        SeaPaymentReads: SeaPaymentReadsParameters,
+        SeaMessagingStore: SeaMessagingStoreParameters,
+        SeaOutgoingMails: SeaOutgoingMailsParameters,
+        SeaOutboxFeed: SeaOutboxFeedParameters,
+        SeaDeadLetters: SeaDeadLettersParameters,
+        SeaDoctor: SeaDoctorParameters,
+    )
+}

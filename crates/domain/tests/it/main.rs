@@ -1,0 +1,11 @@
+//! Rules of the domain, as tables and as properties.
+#![expect(clippy::unwrap_used, reason = "fixtures may panic")]
+
+mod envelope;
+mod fixtures;
+mod order_number;
+mod payment_facts;
+mod placing;
+mod settlement;
+mod takings;
+mod transitions;

@@ -1,0 +1,81 @@
+use domain::{
+    ordering::{InvalidTransition, Order, OrderCommand, OrderStatus},
+    payments::Takings,
+};
+
+use crate::fixtures::{order, roubles, stamp};
+
+/// Where each command leads from each state; columns in the order of [`OrderCommand::ALL`].
+#[rustfmt::skip]
+const EXPECTED: &[(&str, [&str; 9])] = &[
+    //                     pay     cancel       expire     reinstate start         ship_part            ship       deliver      complete
+    ("pending",           ["paid", "cancelled", "expired", "-",      "-",          "-",                 "-",       "-",         "-"]),
+    ("paid",              ["-",    "cancelled", "-",       "-",      "processing", "partially_shipped", "shipped", "-",         "-"]),
+    ("processing",        ["-",    "cancelled", "-",       "-",      "-",          "partially_shipped", "shipped", "-",         "-"]),
+    ("partially_shipped", ["-",    "-",         "-",       "-",      "-",          "partially_shipped", "shipped", "-",         "-"]),
+    ("shipped",           ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "delivered", "-"]),
+    ("delivered",         ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "-",         "completed"]),
+    ("completed",         ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "-",         "-"]),
+    ("cancelled",         ["-",    "-",         "-",       "paid",   "-",          "-",                 "-",       "-",         "-"]),
+    ("expired",           ["-",    "-",         "-",       "paid",   "-",          "-",                 "-",       "-",         "-"]),
+];
+
+fn cells() -> impl Iterator<Item = (OrderStatus, OrderCommand, Option<OrderStatus>)> {
+    EXPECTED.iter().flat_map(|(from, row)| {
+        let from = OrderStatus::parse(from).unwrap();
+        let commands = OrderCommand::ALL.iter().zip(row);
+        commands.map(move |(command, to)| (from, *command, OrderStatus::parse(to)))
+    })
+}
+
+#[test]
+fn every_state_takes_exactly_the_commands_of_the_table() {
+    assert_eq!(EXPECTED.len(), OrderStatus::ALL.len());
+    assert_eq!(cells().count(), OrderStatus::ALL.len() * OrderCommand::ALL.len());
+    for (from, command, to) in cells() {
+        assert_eq!(from.after(command), to, "{from} {command}");
+        assert_eq!(from.allowed().any(|allowed| allowed == command), to.is_some(), "{from}");
+    }
+}
+
+fn give(order: &mut Order, command: OrderCommand) -> Option<Result<(), InvalidTransition>> {
+    let takings = Takings { captured: roubles(10_000), ..Takings::none(roubles(0).currency) };
+    match command {
+        OrderCommand::Pay => Some(order.pay(&takings, stamp())),
+        OrderCommand::Cancel => Some(order.cancel(stamp())),
+        OrderCommand::Expire => Some(order.expire(stamp())),
+        OrderCommand::Reinstate => Some(order.reinstate(&takings, stamp())),
+        OrderCommand::Start
+        | OrderCommand::ShipPart
+        | OrderCommand::Ship
+        | OrderCommand::Deliver
+        | OrderCommand::Complete => None,
+    }
+}
+
+#[test]
+fn a_command_that_is_taken_records_one_step_and_a_refused_one_changes_nothing() {
+    let mut given = 0;
+    for (from, command, to) in cells() {
+        let before = order(from);
+        let mut after = before.clone();
+        let Some(result) = give(&mut after, command) else { continue };
+        given += 1;
+        if let Some(to) = to {
+            assert_eq!(result, Ok(()), "{from} {command}");
+            assert_eq!(after.state().status, to);
+            assert_eq!(after.state().version, 6);
+            assert_eq!(after.stored_version(), 5);
+            assert_eq!(after.events().len(), 1);
+            assert_eq!(after.events()[0].aggregate_version, 6);
+            assert_eq!(after.timeline()[0].event, after.events()[0].event.name());
+            assert_eq!(after.timeline()[0].status, to);
+            assert_eq!(after.state().expires_at, None);
+        } else {
+            assert_eq!(result, Err(InvalidTransition { from, command }));
+            assert_eq!(after.state(), before.state());
+            assert!(after.events().is_empty() && after.timeline().is_empty());
+        }
+    }
+    assert_eq!(given, 4 * OrderStatus::ALL.len());
+}

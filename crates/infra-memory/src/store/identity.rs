@@ -1,0 +1,198 @@
+use async_trait::async_trait;
+use domain::{
+    identity::{
+        Credentials, EmailAddress, IdentityReads, IdentityUnitOfWork, Role, Session,
+        SessionFamilyRevoked, SessionId, SessionRepository, SessionState, User, UserId,
+        UserRepository, UserView, Username,
+    },
+    shared::{
+        error::StoreError,
+        event::{AggregateType, NewEvent, Stamp},
+    },
+};
+use shaku::Component;
+use time::OffsetDateTime;
+
+use super::{
+    MemoryState, MemoryUnitOfWork,
+    state::{Tables, UserRow},
+    unit_of_work::already_exists,
+};
+
+impl IdentityUnitOfWork for MemoryUnitOfWork {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+}
+
+fn keys(user: &User) -> (String, Option<String>) {
+    let profile = &user.profile;
+    (EmailAddress::key(&profile.email), profile.username.as_ref().map(Username::key))
+}
+
+#[async_trait]
+impl UserRepository for MemoryUnitOfWork {
+    async fn insert(&mut self, user: &User) -> Result<(), StoreError> {
+        let (email, username) = keys(user);
+        for row in self.tables().users.values() {
+            let (taken_email, taken_username) = keys(&row.user);
+            if taken_email == email {
+                return Err(already_exists("uq_users_email_key"));
+            }
+            if username.is_some() && taken_username == username {
+                return Err(already_exists("uq_users_username_key"));
+            }
+        }
+        let row = UserRow { user: user.clone(), version: 1, is_active: true };
+        self.write().users.insert(user.id, row);
+        self.record(user.events())
+    }
+}
+
+/// Live sessions of `user`, newest first.
+fn live(tables: &mut Tables, user: UserId) -> Vec<&mut Session> {
+    let mut live: Vec<_> = tables
+        .sessions
+        .values_mut()
+        .filter(|session| session.user == user && session.revoked_at.is_none())
+        .collect();
+    live.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
+    live
+}
+
+#[async_trait]
+impl SessionRepository for MemoryUnitOfWork {
+    async fn open(&mut self, session: &Session, keep: u32) -> Result<(), StoreError> {
+        let tables = self.write();
+        tables.sessions.insert(session.id, session.clone());
+        let keep = usize::try_from(keep).unwrap_or(usize::MAX);
+        for surplus in live(tables, session.user).into_iter().skip(keep) {
+            surplus.revoked_at = Some(session.created_at);
+        }
+        Ok(())
+    }
+
+    async fn find(&mut self, id: SessionId) -> Result<Option<(Session, Role, bool)>, StoreError> {
+        let tables = self.tables();
+        Ok(tables.sessions.get(&id).and_then(|session| {
+            let owner = tables.users.get(&session.user)?;
+            Some((session.clone(), owner.user.profile.role, owner.is_active))
+        }))
+    }
+
+    async fn rotate(
+        &mut self,
+        id: SessionId,
+        from: i64,
+        next_hash: [u8; 32],
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let Some(session) = self.write().sessions.get_mut(&id) else { return Ok(false) };
+        if session.revoked_at.is_some() || session.generation != from {
+            return Ok(false);
+        }
+        session.previous_hash = Some(session.current_hash);
+        session.current_hash = next_hash;
+        session.generation += 1;
+        session.rotated_at = now;
+        Ok(true)
+    }
+
+    async fn revoke_family(&mut self, session: &Session, stamp: Stamp) -> Result<(), StoreError> {
+        let (user, id) = (session.user, session.id);
+        let Some(stored) = self.write().sessions.get_mut(&id) else { return Ok(()) };
+        if stored.revoked_at.is_some() {
+            return Ok(());
+        }
+        stored.revoked_at = Some(stamp.at);
+        let revoked = NewEvent {
+            id: stamp.event,
+            aggregate_type: AggregateType::Session,
+            aggregate_id: id.raw(),
+            aggregate_version: 1,
+            occurred_at: stamp.at,
+            event: SessionFamilyRevoked { user_id: user, session_id: id }.into(),
+        };
+        self.record(&[revoked])
+    }
+
+    async fn revoke(
+        &mut self,
+        user: UserId,
+        only: Option<SessionId>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let mut ended = Vec::new();
+        for session in live(self.write(), user) {
+            if only.is_none_or(|only| only == session.id) {
+                session.revoked_at = Some(now);
+                ended.push(session.id);
+            }
+        }
+        Ok(ended)
+    }
+}
+
+/// [`IdentityReads`] over a [`MemoryState`].
+#[derive(Component)]
+#[shaku(interface = IdentityReads)]
+pub struct MemoryIdentityReads {
+    /// The database.
+    #[shaku(default)]
+    state: MemoryState,
+}
+
+impl MemoryIdentityReads {
+    /// Reads of existing state.
+    pub const fn over(state: MemoryState) -> Self {
+        Self { state }
+    }
+}
+
+#[async_trait]
+impl IdentityReads for MemoryIdentityReads {
+    async fn user(&self, id: UserId) -> Result<Option<UserView>, StoreError> {
+        Ok(self.state.lock().users.get(&id).map(|row| {
+            let profile = row.user.profile.clone();
+            UserView {
+                id,
+                email: profile.email.as_str().to_owned(),
+                username: profile.username.map(|name| name.as_str().to_owned()),
+                first_name: profile.first_name,
+                last_name: profile.last_name,
+                role: profile.role,
+                is_active: row.is_active,
+                is_verified: false,
+                created_at: row.user.created_at,
+                updated_at: row.user.created_at,
+            }
+        }))
+    }
+
+    async fn credentials(&self, login_key: &str) -> Result<Option<Credentials>, StoreError> {
+        let tables = self.state.lock();
+        let row = tables.users.values().find(|row| {
+            let (email, username) = keys(&row.user);
+            email == login_key || username.as_deref() == Some(login_key)
+        });
+        Ok(row.map(|row| Credentials {
+            user: row.user.id,
+            password_hash: row.user.password_hash.clone(),
+            role: row.user.profile.role,
+            is_active: row.is_active,
+        }))
+    }
+
+    async fn session_state(&self, id: SessionId) -> Result<SessionState, StoreError> {
+        let tables = self.state.lock();
+        let is_live = tables.sessions.get(&id).is_some_and(|session| {
+            let usable = tables.users.get(&session.user).is_some_and(|owner| owner.is_active);
+            usable && session.revoked_at.is_none()
+        });
+        Ok(if is_live { SessionState::Live } else { SessionState::Ended })
+    }
+}

@@ -1,0 +1,30 @@
+//! Reference stores for unit tests: every constraint by its name, every race decided at commit.
+//! Nothing here is meant for production.
+
+mod catalogue;
+mod identity;
+mod messaging;
+mod ordering;
+mod outbox;
+mod page;
+mod payments;
+mod state;
+mod stock;
+mod stores;
+mod unit_of_work;
+
+pub use catalogue::MemoryCatalogueReads;
+pub use identity::MemoryIdentityReads;
+pub use messaging::{MemoryDeadLetters, MemoryOutgoingMails};
+pub use ordering::MemoryOrderReads;
+pub use outbox::MemoryOutboxFeed;
+pub use payments::MemoryPaymentReads;
+pub use state::{
+    MailRow, MemoryState, Movement, OutboxRow, PaymentRow, StockLevelRow, StoredKey, Tables,
+    UserRow,
+};
+pub use stores::{
+    MemoryCatalogueStore, MemoryIdentityStore, MemoryMessagingStore, MemoryOrderingStore,
+    MemoryPaymentsStore,
+};
+pub use unit_of_work::MemoryUnitOfWork;

@@ -1,0 +1,195 @@
+use async_trait::async_trait;
+use domain::{
+    catalogue::{Product, ProductStatus, Variant},
+    identity::UserId,
+    inventory::StockRepository,
+    ordering::{
+        Offer, OfferKey, Order, OrderId, OrderReads, OrderRepository, OrderStatus, OrderView,
+        OrderingUnitOfWork, TimelineView,
+    },
+    shared::{
+        error::StoreError,
+        page::{Page, Window},
+    },
+};
+use shaku::Component;
+use time::OffsetDateTime;
+
+use super::{MemoryState, MemoryUnitOfWork, page, state::Tables, unit_of_work::already_exists};
+
+impl OrderingUnitOfWork for MemoryUnitOfWork {
+    fn orders(&mut self) -> &mut dyn OrderRepository {
+        self
+    }
+
+    fn stock(&mut self) -> &mut dyn StockRepository {
+        self
+    }
+}
+
+/// The order without the events it recorded, as reading it back gives it.
+fn stored(order: &Order) -> Order {
+    Order::restore(
+        order.id(),
+        order.number().clone(),
+        order.customer(),
+        order.total(),
+        order.lines().to_vec(),
+        order.created_at(),
+        order.state().clone(),
+    )
+}
+
+impl MemoryUnitOfWork {
+    fn put_order(&mut self, order: &Order) -> Result<(), StoreError> {
+        let tables = self.write();
+        tables.orders.insert(order.id(), stored(order));
+        let steps = order.timeline().iter().map(|step| TimelineView {
+            version: step.version,
+            event: step.event.to_owned(),
+            status: step.status,
+            at: step.at,
+        });
+        tables.timelines.entry(order.id()).or_default().extend(steps);
+        self.record(order.events())
+    }
+}
+
+#[async_trait]
+impl OrderRepository for MemoryUnitOfWork {
+    async fn insert(&mut self, order: &Order) -> Result<(), StoreError> {
+        if self.tables().orders.contains_key(&order.id()) {
+            return Err(already_exists("pk_orders"));
+        }
+        if self.tables().orders.values().any(|other| other.number() == order.number()) {
+            return Err(already_exists("uq_orders_number"));
+        }
+        self.put_order(order)
+    }
+
+    async fn find(&mut self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        Ok(self.tables().orders.get(&id).cloned())
+    }
+
+    async fn update(&mut self, order: &Order) -> Result<(), StoreError> {
+        let version = self.tables().orders.get(&order.id()).map(|order| order.state().version);
+        if version != Some(order.stored_version()) {
+            return Err(StoreError::Conflict);
+        }
+        self.put_order(order)
+    }
+
+    async fn update_expired(
+        &mut self,
+        order: &Order,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let tables = self.tables();
+        let is_due = tables.orders.get(&order.id()).is_some_and(|order| is_due(tables, order, now));
+        if !is_due {
+            return Err(StoreError::Conflict);
+        }
+        self.update(order).await
+    }
+}
+
+fn is_due(tables: &Tables, order: &Order, now: OffsetDateTime) -> bool {
+    let state = order.state();
+    state.status == OrderStatus::Pending
+        && state.expires_at.is_some_and(|at| at <= now)
+        && !tables.has_active_payment(order.id())
+}
+
+/// [`OrderReads`] over a [`MemoryState`].
+#[derive(Component)]
+#[shaku(interface = OrderReads)]
+pub struct MemoryOrderReads {
+    /// The database.
+    #[shaku(default)]
+    state: MemoryState,
+}
+
+impl MemoryOrderReads {
+    /// Reads of existing state.
+    pub const fn over(state: MemoryState) -> Self {
+        Self { state }
+    }
+}
+
+fn offer(tables: &Tables, product: &Product, variant: &Variant) -> Offer {
+    let parts = product.parts();
+    let is_default = parts.variants.first().is_some_and(|default| default.id == variant.id);
+    let counted = variant.track_stock.then(|| tables.level_of(variant.id)).flatten();
+    let name =
+        if is_default { parts.name.clone() } else { format!("{} ({})", parts.name, variant.name) };
+    Offer {
+        product: product.id(),
+        variant: variant.id,
+        sku: variant.sku.as_str().to_owned(),
+        name,
+        is_sold: parts.status == ProductStatus::Active,
+        level: counted.map(|(level, _)| level),
+        is_default,
+        prices: variant.prices.clone(),
+    }
+}
+
+#[async_trait]
+impl OrderReads for MemoryOrderReads {
+    async fn offers(&self, keys: &[OfferKey]) -> Result<Vec<Offer>, StoreError> {
+        let tables = self.state.lock();
+        let mut offers = Vec::new();
+        for product in tables.products.values() {
+            for (at, variant) in product.parts().variants.iter().enumerate() {
+                let by_product = at == 0 && keys.contains(&OfferKey::Product(product.id()));
+                if by_product || keys.contains(&OfferKey::Variant(variant.id)) {
+                    offers.push(offer(&tables, product, variant));
+                }
+            }
+        }
+        Ok(offers)
+    }
+
+    async fn order(
+        &self,
+        id: OrderId,
+        owner: Option<UserId>,
+    ) -> Result<Option<OrderView>, StoreError> {
+        let tables = self.state.lock();
+        let order = tables.orders.get(&id);
+        Ok(order.filter(|order| is_of(order, owner)).map(OrderView::from))
+    }
+
+    async fn timeline(&self, id: OrderId) -> Result<Vec<TimelineView>, StoreError> {
+        Ok(self.state.lock().timelines.get(&id).cloned().unwrap_or_default())
+    }
+
+    async fn orders(
+        &self,
+        owner: Option<UserId>,
+        window: Window,
+    ) -> Result<Page<OrderView>, StoreError> {
+        let tables = self.state.lock();
+        let orders = tables.orders.values().filter(|order| is_of(order, owner));
+        let mut views: Vec<_> = orders.map(OrderView::from).collect();
+        views.sort_by_key(|order| std::cmp::Reverse((order.created_at, order.id)));
+        Ok(page::cut(views, |order| order.id.raw(), window))
+    }
+
+    async fn due_to_expire(
+        &self,
+        now: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, StoreError> {
+        let tables = self.state.lock();
+        let mut due: Vec<_> =
+            tables.orders.values().filter(|order| is_due(&tables, order, now)).collect();
+        due.sort_by_key(|order| (order.state().expires_at, order.id()));
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(due.into_iter().take(limit).map(Order::id).collect())
+    }
+}
+
+fn is_of(order: &Order, owner: Option<UserId>) -> bool {
+    owner.is_none_or(|owner| order.customer() == owner)
+}

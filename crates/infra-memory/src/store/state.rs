@@ -1,0 +1,214 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use domain::{
+    catalogue::{Category, Product, ProductId, VariantId},
+    identity::{Session, SessionId, User, UserId},
+    inventory::{MovementKind, StockLevelId},
+    messaging::{DeadLetter, Mail, MailId},
+    ordering::{Order, OrderId, TimelineView},
+    payments::{
+        AttemptStatus, Fact, NewPayment, Payment, PaymentId, PaymentState, ProviderName, Refund,
+        RefundId,
+    },
+    shared::{
+        event::{EventEnvelope, EventId},
+        id::RawId,
+        idempotency::StoredResponse,
+    },
+};
+use time::OffsetDateTime;
+use tokio::sync::Notify;
+
+/// A person as stored.
+#[derive(Clone, Debug)]
+pub struct UserRow {
+    /// The person.
+    pub user: User,
+    /// Number of its events.
+    pub version: i64,
+    /// Whether the account may be used.
+    pub is_active: bool,
+}
+
+/// Stock of one variant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StockLevelRow {
+    /// Of what.
+    pub variant: VariantId,
+    /// Units that are there.
+    pub on_hand: i64,
+    /// Units promised to pending orders.
+    pub reserved: i64,
+    /// Units that were paid for.
+    pub allocated: i64,
+}
+
+impl StockLevelRow {
+    /// Units that can be promised.
+    pub const fn available(&self) -> i64 {
+        self.on_hand - self.reserved - self.allocated
+    }
+}
+
+/// One change of a stock level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Movement {
+    /// Which level.
+    pub level: StockLevelId,
+    /// Why.
+    pub kind: MovementKind,
+    /// For which order.
+    pub order: Option<OrderId>,
+    /// Units.
+    pub quantity: i64,
+    /// When; opening stock has the time of its product.
+    pub at: OffsetDateTime,
+}
+
+/// An attempt to pay as stored.
+#[derive(Clone, Debug)]
+pub struct PaymentRow {
+    /// What never changes.
+    pub new: NewPayment,
+    /// The fold of the facts.
+    pub status: AttemptStatus,
+    /// What changes.
+    pub state: PaymentState,
+    /// What the provider reported, by key.
+    pub facts: BTreeMap<String, Fact>,
+    /// When it began.
+    pub created_at: OffsetDateTime,
+}
+
+impl PaymentRow {
+    /// The attempt.
+    pub fn restore(&self) -> Payment {
+        let facts = self.facts.values().cloned();
+        Payment::restore(self.new.clone(), self.status, self.state.clone(), facts, self.created_at)
+    }
+}
+
+/// An event as stored.
+#[derive(Clone, Debug)]
+pub struct OutboxRow {
+    /// The event.
+    pub event: EventEnvelope,
+    /// Until when a relay has it.
+    pub claimed_until: Option<OffsetDateTime>,
+    /// When the bus took it.
+    pub published_at: Option<OffsetDateTime>,
+}
+
+/// An idempotency key as stored.
+#[derive(Clone, Debug)]
+pub struct StoredKey {
+    /// SHA-256 of what was asked for.
+    pub fingerprint: [u8; 32],
+    /// What was begun.
+    pub resource: RawId,
+    /// What was answered.
+    pub answer: Option<StoredResponse>,
+}
+
+/// A mail as stored.
+#[derive(Clone, Debug)]
+pub struct MailRow {
+    /// The mail.
+    pub mail: Mail,
+    /// Failed attempts to send it.
+    pub attempts: u32,
+    /// When it is due; never again when `None`.
+    pub due_at: Option<OffsetDateTime>,
+    /// Until when a sender has it.
+    pub claimed_until: Option<OffsetDateTime>,
+    /// When it left.
+    pub sent_at: Option<OffsetDateTime>,
+    /// Why it did not leave.
+    pub last_error: Option<String>,
+}
+
+/// Everything the stores remember.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// Bumped by every commit.
+    pub version: u64,
+    /// People.
+    pub users: BTreeMap<UserId, UserRow>,
+    /// Sessions.
+    pub sessions: BTreeMap<SessionId, Session>,
+    /// Categories, in order of insertion.
+    pub categories: Vec<Category>,
+    /// Products.
+    pub products: BTreeMap<ProductId, Product>,
+    /// Stock levels.
+    pub stock: BTreeMap<StockLevelId, StockLevelRow>,
+    /// Changes of stock levels, oldest first.
+    pub movements: Vec<Movement>,
+    /// Orders.
+    pub orders: BTreeMap<OrderId, Order>,
+    /// Steps of orders, oldest first.
+    pub timelines: BTreeMap<OrderId, Vec<TimelineView>>,
+    /// Attempts to pay.
+    pub payments: BTreeMap<PaymentId, PaymentRow>,
+    /// Refunds.
+    pub refunds: BTreeMap<RefundId, Refund>,
+    /// Messages of providers.
+    pub provider_events: BTreeSet<(ProviderName, String)>,
+    /// Events by position.
+    pub outbox: BTreeMap<i64, OutboxRow>,
+    /// Which consumer has handled what.
+    pub inbox: BTreeSet<(String, EventId)>,
+    /// Events nobody could handle.
+    pub dead_letters: Vec<DeadLetter>,
+    /// Idempotency keys by scope and key.
+    pub keys: BTreeMap<(String, String), StoredKey>,
+    /// Mails.
+    pub mails: BTreeMap<MailId, MailRow>,
+}
+
+impl Tables {
+    pub(super) fn level_of(&self, variant: VariantId) -> Option<(StockLevelId, StockLevelRow)> {
+        self.stock.iter().find(|(_, row)| row.variant == variant).map(|(id, row)| (*id, *row))
+    }
+
+    pub(super) fn has_active_payment(&self, order: OrderId) -> bool {
+        self.payments.values().any(|row| row.new.order == order && row.status.is_active())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    tables: Mutex<Tables>,
+    committed: Notify,
+}
+
+/// The database of the reference stores; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryState {
+    shared: Arc<Shared>,
+}
+
+impl MemoryState {
+    /// What is committed, for tests that look inside or seed rows no port can write.
+    pub fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.shared.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what is committed, so that open units of work lose their race.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Tables) -> T) -> T {
+        let mut tables = self.lock();
+        tables.version += 1;
+        change(&mut tables)
+    }
+
+    pub(super) fn announce(&self) {
+        self.shared.committed.notify_one();
+    }
+
+    pub(super) async fn committed(&self) {
+        self.shared.committed.notified().await;
+    }
+}

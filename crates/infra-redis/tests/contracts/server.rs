@@ -1,0 +1,123 @@
+//! A corner of the real Redis, and components over it.
+
+use std::{
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use deadpool_redis::redis::{Client, cmd};
+use domain::shared::{
+    cache::Cache,
+    limiter::{Decision, Quota, RateLimiter},
+    ports::HealthCheck,
+};
+use infra_redis::{
+    RedisCache, RedisCacheParameters, RedisHealth, RedisHealthParameters, RedisPool,
+    RedisRateLimiter, RedisRateLimiterParameters, RedisSettings,
+};
+use shaku::{HasComponent, module};
+
+static NAMESPACES: AtomicU32 = AtomicU32::new(0);
+
+module! {
+    CacheModule { components = [RedisCache], providers = [] }
+}
+
+module! {
+    LimiterModule { components = [RedisRateLimiter], providers = [] }
+}
+
+module! {
+    HealthModule { components = [RedisHealth], providers = [] }
+}
+
+#[expect(clippy::disallowed_methods, reason = "where Redis is")]
+fn url() -> String {
+    std::env::var("TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379/15".to_owned())
+}
+
+/// Keys nobody else uses, deleted at the end.
+pub(crate) struct Namespace(String);
+
+impl Namespace {
+    pub(crate) fn new() -> Self {
+        let number = NAMESPACES.fetch_add(1, Ordering::Relaxed);
+        Self(format!("test-{}-{number}", process::id()))
+    }
+
+    /// Connections to the real server. Patient: the machine that runs tests is busy.
+    pub(crate) fn pool(&self) -> RedisPool {
+        let settings = RedisSettings {
+            url: url(),
+            namespace: self.0.clone(),
+            connect_timeout: Duration::from_secs(5),
+            operation_timeout: Duration::from_secs(5),
+            ..RedisSettings::default()
+        };
+        RedisPool::connect(settings).unwrap()
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        let mut connection = Client::open(url()).unwrap().get_connection().unwrap();
+        let pattern = format!("{}:*", self.0);
+        let keys: Vec<String> = cmd("KEYS").arg(pattern).query(&mut connection).unwrap();
+        for key in keys {
+            cmd("DEL").arg(key).query::<()>(&mut connection).unwrap();
+        }
+    }
+}
+
+/// A pool for a server at `port` with the default, short limits.
+pub(crate) fn impatient(port: u16) -> RedisPool {
+    let url = format!("redis://127.0.0.1:{port}/0");
+    RedisPool::connect(RedisSettings { url, ..RedisSettings::default() }).unwrap()
+}
+
+pub(crate) fn cache(pool: &RedisPool) -> Arc<dyn Cache> {
+    let parameters = RedisCacheParameters { pool: pool.clone() };
+    CacheModule::builder().with_component_parameters::<RedisCache>(parameters).build().resolve()
+}
+
+pub(crate) fn limiter(pool: &RedisPool, local: impl RateLimiter) -> Arc<dyn RateLimiter> {
+    let parameters = RedisRateLimiterParameters { pool: pool.clone(), local: Arc::new(local) };
+    LimiterModule::builder()
+        .with_component_parameters::<RedisRateLimiter>(parameters)
+        .build()
+        .resolve()
+}
+
+pub(crate) fn health(pool: &RedisPool) -> Arc<dyn HealthCheck> {
+    let parameters = RedisHealthParameters { pool: pool.clone() };
+    HealthModule::builder().with_component_parameters::<RedisHealth>(parameters).build().resolve()
+}
+
+/// A local limiter that must not be asked.
+pub(crate) struct Never;
+
+#[async_trait]
+impl RateLimiter for Never {
+    async fn check(&self, quota: &Quota, key: &str) -> Decision {
+        panic!("the local limiter was asked for {key} of {}", quota.name)
+    }
+}
+
+/// A local limiter that is recognised by its answer.
+pub(crate) struct Local;
+
+impl Local {
+    pub(crate) const ANSWER: Decision = Decision::RetryAfter(Duration::from_secs(42));
+}
+
+#[async_trait]
+impl RateLimiter for Local {
+    async fn check(&self, _quota: &Quota, _key: &str) -> Decision {
+        Self::ANSWER
+    }
+}

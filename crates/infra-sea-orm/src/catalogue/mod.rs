@@ -1,0 +1,44 @@
+//! Categories and products.
+
+mod categories;
+mod products;
+mod reads;
+mod shown;
+
+use async_trait::async_trait;
+use domain::{
+    catalogue::{CatalogueStore, CatalogueUnitOfWork, CategoryRepository, ProductRepository},
+    shared::{error::StoreError, event::Provenance},
+};
+use shaku::Component;
+
+pub use self::reads::{SeaCatalogueReads, SeaCatalogueReadsParameters};
+use crate::{connect::Database, unit_of_work::SeaUnitOfWork};
+
+/// Writes the catalogue to SQLite or PostgreSQL.
+#[derive(Component)]
+#[shaku(interface = CatalogueStore)]
+pub struct SeaCatalogueStore {
+    /// Where it is kept.
+    pub db: Database,
+}
+
+#[async_trait]
+impl CatalogueStore for SeaCatalogueStore {
+    async fn begin(
+        &self,
+        provenance: &Provenance,
+    ) -> Result<Box<dyn CatalogueUnitOfWork>, StoreError> {
+        Ok(Box::new(self.db.begin(provenance).await?))
+    }
+}
+
+impl CatalogueUnitOfWork for SeaUnitOfWork {
+    fn categories(&mut self) -> &mut dyn CategoryRepository {
+        self
+    }
+
+    fn products(&mut self) -> &mut dyn ProductRepository {
+        self
+    }
+}

@@ -1,0 +1,43 @@
+//! People and their sessions.
+
+mod reads;
+mod sessions;
+mod users;
+
+use async_trait::async_trait;
+use domain::{
+    identity::{IdentityStore, IdentityUnitOfWork, SessionRepository, UserRepository},
+    shared::{error::StoreError, event::Provenance},
+};
+use shaku::Component;
+
+pub use self::reads::{SeaIdentityReads, SeaIdentityReadsParameters};
+use crate::{connect::Database, unit_of_work::SeaUnitOfWork};
+
+/// Writes people and sessions to SQLite or PostgreSQL.
+#[derive(Component)]
+#[shaku(interface = IdentityStore)]
+pub struct SeaIdentityStore {
+    /// Where they are kept.
+    pub db: Database,
+}
+
+#[async_trait]
+impl IdentityStore for SeaIdentityStore {
+    async fn begin(
+        &self,
+        provenance: &Provenance,
+    ) -> Result<Box<dyn IdentityUnitOfWork>, StoreError> {
+        Ok(Box::new(self.db.begin(provenance).await?))
+    }
+}
+
+impl IdentityUnitOfWork for SeaUnitOfWork {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+}

@@ -1,0 +1,72 @@
+use async_trait::async_trait;
+use domain::{
+    identity::{Credentials, IdentityReads, Role, SessionId, SessionState, UserId, UserView},
+    shared::error::StoreError,
+};
+use shaku::Component;
+
+use crate::{
+    connect::Database,
+    row::{get, get_enum, get_time},
+    sql::{Row, Sql},
+    sql_list::values,
+};
+
+/// Reads people and sessions from SQLite or PostgreSQL.
+#[derive(Component)]
+#[shaku(interface = IdentityReads)]
+pub struct SeaIdentityReads {
+    /// Where they are kept.
+    pub db: Database,
+}
+
+#[async_trait]
+impl IdentityReads for SeaIdentityReads {
+    async fn user(&self, id: UserId) -> Result<Option<UserView>, StoreError> {
+        let row = self.db.fetch_first(USER, values![id.raw()].to_vec()).await?;
+        row.as_ref().map(user).transpose()
+    }
+
+    async fn credentials(&self, login_key: &str) -> Result<Option<Credentials>, StoreError> {
+        let row = self.db.fetch_first(CREDENTIALS, values![login_key].to_vec()).await?;
+        row.as_ref().map(credentials).transpose()
+    }
+
+    async fn session_state(&self, id: SessionId) -> Result<SessionState, StoreError> {
+        let live = self.db.fetch_first(LIVE_SESSION, values![id.raw()].to_vec()).await?;
+        Ok(if live.is_some() { SessionState::Live } else { SessionState::Ended })
+    }
+}
+
+fn user(row: &Row) -> Result<UserView, StoreError> {
+    Ok(UserView {
+        id: UserId::new(get(row, "id")?),
+        email: get(row, "email")?,
+        username: get(row, "username")?,
+        first_name: get(row, "first_name")?,
+        last_name: get(row, "last_name")?,
+        role: get_enum(row, "role", Role::parse)?,
+        is_active: get(row, "is_active")?,
+        is_verified: get(row, "is_verified")?,
+        created_at: get_time(row, "created_at")?,
+        updated_at: get_time(row, "updated_at")?,
+    })
+}
+
+fn credentials(row: &Row) -> Result<Credentials, StoreError> {
+    Ok(Credentials {
+        user: UserId::new(get(row, "id")?),
+        password_hash: get(row, "password_hash")?,
+        role: get_enum(row, "role", Role::parse)?,
+        is_active: get(row, "is_active")?,
+    })
+}
+
+const USER: &str = "SELECT id, email, username, first_name, last_name, role, is_active, \
+    is_verified, created_at, updated_at FROM users WHERE id = $1";
+
+const CREDENTIALS: &str = "SELECT id, password_hash, role, is_active FROM users \
+    WHERE email_key = $1 OR username_key = $1";
+
+const LIVE_SESSION: &str = "SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id \
+    WHERE s.id = $1 AND s.revoked_at IS NULL AND u.is_active";

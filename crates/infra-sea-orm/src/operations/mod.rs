@@ -1,0 +1,6 @@
+//! Checks of a live database.
+
+mod doctor;
+mod probes;
+
+pub use self::doctor::{SeaDoctor, SeaDoctorParameters};

@@ -1,0 +1,162 @@
+use async_trait::async_trait;
+use domain::{
+    ordering::{Order, OrderId, OrderRepository, TimelineEntry},
+    shared::error::StoreError,
+};
+use sea_orm::Value;
+use time::OffsetDateTime;
+
+use super::mapping::{order_columns, orders};
+use crate::{
+    payments::in_flight,
+    row::micros,
+    sql::{Dialect, Sql},
+    sql_list::{insert, values},
+    unit_of_work::SeaUnitOfWork,
+};
+
+#[async_trait]
+impl OrderRepository for SeaUnitOfWork {
+    async fn insert(&mut self, order: &Order) -> Result<(), StoreError> {
+        let (state, total) = (order.state(), order.total());
+        let row = values![
+            order.id().raw(),
+            order.number().as_str(),
+            order.customer().raw(),
+            state.status.as_str(),
+            state.payment_status.as_str(),
+            state.fulfilment_status.as_str(),
+            total.currency.code(),
+            total.minor,
+            0_i64,
+            0_i64,
+            0_i64,
+            total.minor,
+            state.version,
+            micros(order.created_at()),
+            micros(state.updated_at),
+            state.expires_at.map(micros),
+        ];
+        insert(self, INSERT, vec![row]).await?;
+        insert(self, INSERT_LINES, lines(order)).await?;
+        insert(self, INSERT_TIMELINE, timeline(order)).await?;
+        self.append_events(order.events());
+        Ok(())
+    }
+
+    async fn find(&mut self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        let sql = match self.dialect() {
+            Dialect::Sqlite => FIND,
+            Dialect::Postgres => FIND_AND_LOCK,
+        };
+        let rows = self.fetch(sql, values![id.raw()].to_vec()).await?;
+        Ok(orders(&rows)?.pop())
+    }
+
+    async fn update(&mut self, order: &Order) -> Result<(), StoreError> {
+        if order.events().is_empty() {
+            return Ok(());
+        }
+        let changed = self.execute(UPDATE, new_state(order).to_vec()).await?;
+        store_steps(self, order, changed).await
+    }
+
+    async fn update_expired(
+        &mut self,
+        order: &Order,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let mut values = new_state(order).to_vec();
+        values.push(micros(now).into());
+        let changed = self.execute(UPDATE_EXPIRED, values).await?;
+        store_steps(self, order, changed).await
+    }
+}
+
+fn lines(order: &Order) -> Vec<[Value; 10]> {
+    let row = |(line, position): (&domain::ordering::Line, i64)| {
+        values![
+            line.id.raw(),
+            order.id().raw(),
+            position,
+            line.product.raw(),
+            line.variant.raw(),
+            line.level.map(domain::inventory::StockLevelId::raw),
+            line.name.as_str(),
+            line.sku.as_str(),
+            i64::from(line.quantity),
+            line.unit_price.minor,
+        ]
+    };
+    order.lines().iter().zip(0..).map(row).collect()
+}
+
+fn timeline(order: &Order) -> Vec<[Value; 5]> {
+    let row = |step: &TimelineEntry| {
+        values![order.id().raw(), step.version, step.event, step.status.as_str(), micros(step.at)]
+    };
+    order.timeline().iter().map(row).collect()
+}
+
+fn new_state(order: &Order) -> [Value; 8] {
+    let state = order.state();
+    values![
+        state.status.as_str(),
+        state.payment_status.as_str(),
+        state.fulfilment_status.as_str(),
+        state.version,
+        micros(state.updated_at),
+        state.expires_at.map(micros),
+        order.id().raw(),
+        order.stored_version(),
+    ]
+}
+
+async fn store_steps(
+    unit: &mut SeaUnitOfWork,
+    order: &Order,
+    changed: u64,
+) -> Result<(), StoreError> {
+    if changed == 0 {
+        return Err(StoreError::Conflict);
+    }
+    insert(unit, INSERT_TIMELINE, timeline(order)).await?;
+    unit.append_events(order.events());
+    Ok(())
+}
+
+const INSERT: &str = "INSERT INTO orders (id, number, user_id, status, payment_status, \
+    fulfilment_status, currency, lines_total, discount_total, shipping_total, tax_total, total, \
+    version, created_at, updated_at, expires_at)";
+
+const INSERT_LINES: &str = "INSERT INTO order_lines (id, order_id, position, product_id, \
+    variant_id, level_id, name, sku, quantity, unit_price)";
+
+const INSERT_TIMELINE: &str =
+    "INSERT INTO order_timeline (order_id, version, event, status, created_at)";
+
+const FIND: &str = concat!(
+    "SELECT ",
+    order_columns!(),
+    " FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.id = $1 ORDER BY l.position",
+);
+
+/// The lock makes whoever changes an order, its money or its stock wait here, before any other
+/// lock is taken. It is one that foreign keys to the order do not wait for.
+const FIND_AND_LOCK: &str = concat!(
+    "SELECT ",
+    order_columns!(),
+    " FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.id = $1 ORDER BY l.position",
+    " FOR NO KEY UPDATE OF o",
+);
+
+const UPDATE: &str = "UPDATE orders SET status = $1, payment_status = $2, \
+    fulfilment_status = $3, version = $4, updated_at = $5, expires_at = $6 \
+    WHERE id = $7 AND version = $8";
+
+const UPDATE_EXPIRED: &str = concat!(
+    "UPDATE orders SET status = $1, payment_status = $2, fulfilment_status = $3, version = $4, \
+     updated_at = $5, expires_at = $6 \
+     WHERE id = $7 AND version = $8 AND status = 'pending' AND expires_at <= $9 AND NOT ",
+    in_flight!("orders.id", "$9"),
+);

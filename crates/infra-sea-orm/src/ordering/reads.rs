@@ -1,0 +1,128 @@
+use async_trait::async_trait;
+use domain::{
+    identity::UserId,
+    ordering::{Offer, OfferKey, Order, OrderId, OrderReads, OrderStatus, OrderView, TimelineView},
+    shared::{
+        error::StoreError,
+        page::{Page, Window},
+    },
+};
+use shaku::Component;
+use time::OffsetDateTime;
+
+use super::{
+    mapping::{order_columns, orders},
+    offers::offers,
+};
+use crate::{
+    connect::Database,
+    paging::{Bounds, page},
+    payments::in_flight,
+    row::{get, get_enum, get_time, micros},
+    sql::{Row, Sql},
+    sql_list::values,
+};
+
+/// Reads orders and offers from SQLite or PostgreSQL.
+#[derive(Component)]
+#[shaku(interface = OrderReads)]
+pub struct SeaOrderReads {
+    /// Where they are kept.
+    pub db: Database,
+}
+
+#[async_trait]
+impl OrderReads for SeaOrderReads {
+    async fn offers(&self, keys: &[OfferKey]) -> Result<Vec<Offer>, StoreError> {
+        offers(&self.db, keys).await
+    }
+
+    async fn order(
+        &self,
+        id: OrderId,
+        owner: Option<UserId>,
+    ) -> Result<Option<OrderView>, StoreError> {
+        let values = values![id.raw(), owner.map(UserId::raw)].to_vec();
+        let rows = self.db.fetch(ONE, values).await?;
+        Ok(orders(&rows)?.first().map(OrderView::from))
+    }
+
+    async fn timeline(&self, id: OrderId) -> Result<Vec<TimelineView>, StoreError> {
+        let rows = self.db.fetch(TIMELINE, values![id.raw()].to_vec()).await?;
+        rows.iter().map(step).collect()
+    }
+
+    async fn orders(
+        &self,
+        owner: Option<UserId>,
+        window: Window,
+    ) -> Result<Page<OrderView>, StoreError> {
+        let Bounds { after, limit, offset } = Bounds::of(window);
+        let (newest, count, owner) = match owner {
+            Some(owner) => (NEWEST_OF, COUNT_OF, owner.raw()),
+            None => (NEWEST, COUNT, uuid::Uuid::nil()),
+        };
+        let rows = self.db.fetch(newest, values![owner, after, limit, offset].to_vec()).await?;
+        let found = orders(&rows)?;
+        let total = match window {
+            Window::Offset { .. } => Some((count, values![owner].to_vec())),
+            Window::After { .. } => None,
+        };
+        let views = found.iter().map(OrderView::from).collect();
+        debug_assert!(found.iter().map(Order::id).is_sorted_by(|a, b| a > b));
+        page(&self.db, window, views, |order| order.id.raw(), total).await
+    }
+
+    async fn due_to_expire(
+        &self,
+        now: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, StoreError> {
+        let rows = self.db.fetch(DUE, values![micros(now), i64::from(limit)].to_vec()).await?;
+        rows.iter().map(|row| get(row, "id").map(OrderId::new)).collect()
+    }
+}
+
+fn step(row: &Row) -> Result<TimelineView, StoreError> {
+    Ok(TimelineView {
+        version: get(row, "version")?,
+        event: get(row, "event")?,
+        status: get_enum(row, "status", OrderStatus::parse)?,
+        at: get_time(row, "created_at")?,
+    })
+}
+
+macro_rules! newest {
+    ($whose:literal) => {
+        concat!(
+            "WITH wanted AS (SELECT id FROM orders WHERE ",
+            $whose,
+            " AND id < $2 ORDER BY id DESC LIMIT $3 OFFSET $4) SELECT ",
+            order_columns!(),
+            " FROM wanted JOIN orders o ON o.id = wanted.id JOIN order_lines l ON l.order_id = o.id \
+             ORDER BY o.id DESC, l.position",
+        )
+    };
+}
+
+const NEWEST_OF: &str = newest!("user_id = $1");
+/// Everybody's: the owner that is bound is nobody.
+const NEWEST: &str = newest!("user_id <> $1");
+const COUNT_OF: &str = "SELECT COUNT(*) AS total FROM orders WHERE user_id = $1";
+const COUNT: &str = "SELECT COUNT(*) AS total FROM orders WHERE user_id <> $1";
+
+const ONE: &str = concat!(
+    "SELECT ",
+    order_columns!(),
+    " FROM orders o JOIN order_lines l ON l.order_id = o.id \
+     WHERE o.id = $1 AND ($2 IS NULL OR o.user_id = $2) ORDER BY l.position",
+);
+
+const TIMELINE: &str = "SELECT version, event, status, created_at FROM order_timeline \
+    WHERE order_id = $1 ORDER BY version";
+
+const DUE: &str = concat!(
+    "SELECT id FROM orders WHERE status = 'pending' AND expires_at <= $1 AND NOT ",
+    in_flight!("orders.id", "$1"),
+    " ORDER BY expires_at, id LIMIT $2",
+);

@@ -1,0 +1,116 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use domain::shared::{
+    error::StoreError,
+    event::{NewEvent, Provenance},
+    idempotency::IdempotencyRepository,
+    ports::{Inbox, Outbox, UnitOfWork},
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
+
+use crate::{
+    connect::Database,
+    sql::{Dialect, Row, Sql},
+    writer::Lease,
+};
+
+/// An open transaction with every repository in it. Dropping it rolls back, at any moment.
+#[must_use = "a unit of work that is not committed is rolled back"]
+pub struct SeaUnitOfWork {
+    db: Database,
+    transaction: Transaction,
+    pub(crate) provenance: Provenance,
+    /// Recorded so far, stored together by the commit.
+    events: Vec<NewEvent>,
+    /// Whether anything waits for the relay once this commits.
+    has_events: AtomicBool,
+}
+
+pub(crate) enum Transaction {
+    /// Shares its commit with others.
+    Grouped(Lease),
+    Own(DatabaseTransaction),
+}
+
+impl SeaUnitOfWork {
+    pub(crate) fn new(db: Database, transaction: Transaction, provenance: Provenance) -> Self {
+        let has_events = AtomicBool::new(false);
+        Self { db, transaction, provenance, events: Vec::new(), has_events }
+    }
+
+    /// Keeps `events` for the one statement that stores them all when this commits.
+    pub(crate) fn append_events(&mut self, events: &[NewEvent]) {
+        self.events.extend_from_slice(events);
+    }
+
+    pub(crate) fn note_events(&self) {
+        self.has_events.store(true, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl Sql for SeaUnitOfWork {
+    fn dialect(&self) -> Dialect {
+        self.db.dialect()
+    }
+
+    async fn execute(&self, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(self.dialect().backend(), sql, values);
+        let done = match &self.transaction {
+            Transaction::Grouped(lease) => {
+                let open = lease.open().await?;
+                let done = self.db.bounded(open.get()?.execute_raw(statement)).await;
+                done.inspect_err(|error| give_up_on(lease, error))?
+            }
+            Transaction::Own(open) => self.db.bounded(open.execute_raw(statement)).await?,
+        };
+        Ok(done.rows_affected())
+    }
+
+    async fn fetch(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        let statement = Statement::from_sql_and_values(self.dialect().backend(), sql, values);
+        match &self.transaction {
+            Transaction::Grouped(lease) => {
+                let open = lease.open().await?;
+                let rows = self.db.bounded(open.get()?.query_all_raw(statement)).await;
+                rows.inspect_err(|error| give_up_on(lease, error))
+            }
+            Transaction::Own(open) => self.db.bounded(open.query_all_raw(statement)).await,
+        }
+    }
+}
+
+fn give_up_on(lease: &Lease, error: &StoreError) {
+    if matches!(error, StoreError::Unavailable(_)) {
+        lease.give_up();
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for SeaUnitOfWork {
+    fn outbox(&mut self) -> &mut dyn Outbox {
+        self
+    }
+
+    fn inbox(&mut self) -> &mut dyn Inbox {
+        self
+    }
+
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.store_events(&self.events).await?;
+        let Self { db, transaction, has_events, .. } = *self;
+        match transaction {
+            Transaction::Grouped(lease) => lease.commit().await?,
+            Transaction::Own(open) => db.commit(open).await?,
+        }
+        if has_events.into_inner() {
+            db.changed().notify_one();
+        }
+        Ok(())
+    }
+}

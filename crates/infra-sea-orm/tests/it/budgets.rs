@@ -1,0 +1,111 @@
+use domain::{
+    catalogue::{CategoryKey, ProductFilter, ProductKey},
+    ordering::OfferKey,
+    payments::ProviderName,
+    shared::{event::Provenance, page::Window},
+};
+use test_support::builders;
+
+use crate::{
+    fixture::TestDatabase,
+    shop::{Shop, at},
+};
+
+async fn placing_an_order_takes_seven_statements_and_one_a_line(test: TestDatabase) {
+    let shop = Shop::open(test).await;
+    let ann = shop.user("ann").await;
+    let mut keys = Vec::new();
+    for number in 0..3 {
+        keys.push(shop.stock_up(&format!("tea-{number}"), 9).await);
+        let (taken, placed) = shop.counted(shop.place(ann, &keys)).await;
+        assert_eq!(placed.unwrap().unwrap().lines().len(), keys.len());
+        let lines = u64::try_from(keys.len()).unwrap();
+        assert!(taken <= 7 + lines, "{taken} statements for {lines} lines");
+    }
+}
+
+async fn a_webhook_that_pays_takes_ten_statements(test: TestDatabase) {
+    let shop = Shop::open(test).await;
+    let ann = shop.user("ann").await;
+    let mut keys = Vec::new();
+    for number in 0..3 {
+        keys.push(shop.stock_up(&format!("tea-{number}"), 9).await);
+    }
+    let order = shop.place(ann, &keys).await.unwrap().unwrap();
+    shop.request(&order, "mock-1").await;
+    let (taken, paid) = shop.counted(shop.capture("mock-1")).await;
+    paid.unwrap();
+    let status = shop.ports.order_reads.order(order.id(), Some(ann)).await.unwrap().unwrap().status;
+    assert_eq!(status, domain::ordering::OrderStatus::Paid);
+    assert!(taken <= 10, "{taken} statements");
+
+    let mut uow = shop.ports.payments.begin(&Provenance::default()).await.unwrap();
+    let (taken, found) =
+        shop.counted(uow.payments().find_at_provider(ProviderName::Mock, "mock-1")).await;
+    assert!(found.unwrap().is_some());
+    let lock = u64::from(!shop.is_sqlite);
+    assert_eq!(taken, 1 + lock);
+}
+
+async fn reads_take_one_statement_and_one_for_a_total(test: TestDatabase) {
+    let shop = Shop::open(test).await;
+    let ann = shop.user("ann").await;
+    let mut keys = Vec::new();
+    for number in 0..5 {
+        keys.push(shop.stock_up(&format!("tea-{number}"), 9).await);
+    }
+    let order = shop.place(ann, &keys).await.unwrap().unwrap();
+    let OfferKey::Product(product) = keys[0] else { panic!("a product") };
+    let (catalogue, orders) = (&shop.ports.catalogue_reads, &shop.ports.order_reads);
+    let by_slug = ProductKey::Slug("tea-1".to_owned());
+    let (taken, found) = shop.counted(catalogue.product(&ProductKey::Id(product))).await;
+    assert!(taken == 1 && found.unwrap().is_some());
+    let (taken, found) = shop.counted(catalogue.product(&by_slug)).await;
+    assert!(taken == 1 && found.unwrap().is_some());
+
+    let filter = ProductFilter { category: Some(CategoryKey::Slug("tea".to_owned())) };
+    let first = Window::Offset { limit: 3, offset: 0 };
+    let after = Window::After { limit: 3, after: product.raw() };
+    for (filter, window, statements) in [
+        (&ProductFilter::default(), first, 2),
+        (&ProductFilter::default(), after, 1),
+        (&filter, first, 2),
+    ] {
+        let (taken, page) = shop.counted(catalogue.products(filter, window)).await;
+        page.unwrap();
+        assert_eq!(taken, statements);
+    }
+    for (window, statements) in [(first, 2), (after, 1)] {
+        let (taken, page) = shop.counted(orders.orders(Some(ann), window)).await;
+        page.unwrap();
+        assert_eq!(taken, statements);
+    }
+    let (taken, found) = shop.counted(orders.order(order.id(), None)).await;
+    assert!(taken == 1 && found.unwrap().is_some());
+    let (taken, due) = shop.counted(orders.due_to_expire(at(1800), 10)).await;
+    assert_eq!((taken, due.unwrap()), (1, vec![order.id()]));
+}
+
+async fn seeding_takes_the_same_statements_however_many_there_are(test: TestDatabase) {
+    let shop = Shop::open(test).await;
+    for (batch, count) in [1_usize, 200].into_iter().enumerate() {
+        let built = (0..count).map(|number| {
+            builders::product(&format!("tea-{batch}-{number}")).build(&shop.ports.ids)
+        });
+        let (products, stock): (Vec<_>, Vec<_>) = built.unzip();
+        let mut uow = shop.ports.catalogue.begin(&Provenance::default()).await.unwrap();
+        let seeding = async {
+            uow.products().insert_all(&products, &stock.concat()).await.unwrap();
+            uow.commit().await.unwrap();
+        };
+        let (taken, ()) = shop.counted(seeding).await;
+        assert_eq!(taken, 6, "{count} products");
+    }
+}
+
+on_each_database!(
+    placing_an_order_takes_seven_statements_and_one_a_line,
+    a_webhook_that_pays_takes_ten_statements,
+    reads_take_one_statement_and_one_for_a_total,
+    seeding_takes_the_same_statements_however_many_there_are,
+);

@@ -1,0 +1,38 @@
+//! Every contract of the storage ports, on each database.
+
+macro_rules! store_contracts {
+    ($database:ident) => {
+        mod identity {
+            test_support::identity_store_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
+        mod catalogue {
+            test_support::catalogue_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
+        mod ordering {
+            test_support::ordering_store_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
+        mod payments {
+            test_support::payments_store_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+    };
+}
+
+mod sqlite {
+    store_contracts!(sqlite);
+}
+
+#[cfg(feature = "services")]
+mod postgres {
+    store_contracts!(postgres);
+}

@@ -1,0 +1,175 @@
+use std::sync::Arc;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    identity::{AccessClaims, AccessTokens, Role, Secret, SessionId, TokenError, UserId},
+    shared::ports::IdGenerator,
+};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use shaku::Component;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Media type of JWT access tokens (RFC 9068), in the header.
+const HEADER_TYPE: &str = "at+jwt";
+const CLAIM_TYPE: &str = "access";
+const ALGORITHM: Algorithm = Algorithm::HS256;
+const LEEWAY_SECONDS: i64 = 5;
+
+/// What access tokens are made with.
+#[derive(Clone)]
+pub struct JwtSettings {
+    /// Key of HMAC-SHA256, derived for this purpose alone.
+    pub secret: Vec<u8>,
+    /// `iss`.
+    pub issuer: String,
+    /// `aud`.
+    pub audience: String,
+    /// How long a token lives, minutes.
+    pub minutes: u32,
+}
+
+/// Keys and rules of access tokens, prepared once.
+#[derive(Clone)]
+pub struct JwtKeys {
+    header: Header,
+    signing: EncodingKey,
+    checking: DecodingKey,
+    validation: Validation,
+    issuer: String,
+    audience: String,
+    lifetime_seconds: u64,
+}
+
+impl JwtKeys {
+    /// Prepares the keys.
+    pub fn new(settings: JwtSettings) -> Self {
+        let JwtSettings { secret, issuer, audience, minutes } = settings;
+        let mut header = Header::new(ALGORITHM);
+        header.typ = Some(HEADER_TYPE.to_owned());
+        header.kid = Some(key_id(&secret));
+        let mut validation = Validation::new(ALGORITHM);
+        validation.set_issuer(&[&issuer]);
+        validation.set_audience(&[&audience]);
+        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+        // The library reads the clock of the host; times are checked here, against the port's.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        Self {
+            header,
+            signing: EncodingKey::from_secret(&secret),
+            checking: DecodingKey::from_secret(&secret),
+            validation,
+            issuer,
+            audience,
+            lifetime_seconds: u64::from(minutes) * 60,
+        }
+    }
+}
+
+/// Names a key without telling anything about it.
+fn key_id(secret: &[u8]) -> String {
+    let digest = Sha256::new_with_prefix(b"kontor key id").chain_update(secret).finalize();
+    let (id, _) = digest.split_at(8);
+    URL_SAFE_NO_PAD.encode(id)
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: UserId,
+    sid: SessionId,
+    jti: Uuid,
+    typ: String,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    role: Role,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("signed with another key")]
+    OtherKey,
+    #[error("not an access token")]
+    OtherType,
+    #[error("asks for an extension nobody here knows")]
+    Critical,
+    #[error("expired")]
+    Expired,
+    #[error("not valid yet")]
+    NotYet,
+}
+
+impl From<Refusal> for TokenError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Invalid(refusal.into())
+    }
+}
+
+/// Access tokens as signed JWTs (HS256).
+#[derive(Component)]
+#[shaku(interface = AccessTokens)]
+pub struct JwtAccessTokens {
+    /// Names each token (`jti`).
+    #[shaku(inject)]
+    pub ids: Arc<dyn IdGenerator>,
+    /// Keys and rules.
+    pub keys: JwtKeys,
+}
+
+impl AccessTokens for JwtAccessTokens {
+    fn issue(&self, claims: &AccessClaims, now: OffsetDateTime) -> Result<Secret, TokenError> {
+        let keys = &self.keys;
+        let iat = now.unix_timestamp();
+        let claims = Claims {
+            iss: keys.issuer.clone(),
+            aud: keys.audience.clone(),
+            sub: claims.user,
+            sid: claims.session,
+            jti: self.ids.next(),
+            typ: CLAIM_TYPE.to_owned(),
+            iat,
+            nbf: iat,
+            exp: iat.saturating_add_unsigned(keys.lifetime_seconds),
+            role: claims.role,
+        };
+        jsonwebtoken::encode(&keys.header, &claims, &keys.signing)
+            .map(Secret)
+            .map_err(|error| TokenError::Signing(error.into()))
+    }
+
+    fn verify(&self, token: &str, now: OffsetDateTime) -> Result<AccessClaims, TokenError> {
+        let keys = &self.keys;
+        let decoded = jsonwebtoken::decode::<Claims>(token, &keys.checking, &keys.validation)
+            .map_err(|error| TokenError::Invalid(error.into()))?;
+        let (header, claims) = (decoded.header, decoded.claims);
+        if header.kid != keys.header.kid {
+            return Err(Refusal::OtherKey.into());
+        }
+        if header.typ.as_deref() != Some(HEADER_TYPE) || claims.typ != CLAIM_TYPE {
+            return Err(Refusal::OtherType.into());
+        }
+        if header.crit.is_some() {
+            return Err(Refusal::Critical.into());
+        }
+        let now = now.unix_timestamp();
+        if now >= claims.exp.saturating_add(LEEWAY_SECONDS) {
+            return Err(Refusal::Expired.into());
+        }
+        if now < claims.nbf.saturating_sub(LEEWAY_SECONDS) {
+            return Err(Refusal::NotYet.into());
+        }
+        Ok(AccessClaims { user: claims.sub, session: claims.sid, role: claims.role })
+    }
+
+    fn lifetime_seconds(&self) -> u64 {
+        self.keys.lifetime_seconds
+    }
+}
+
+#[cfg(test)]
+mod tests;

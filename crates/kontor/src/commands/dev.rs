@@ -1,0 +1,86 @@
+use anyhow::Context;
+use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
+use config::Settings;
+use container::{Application, SchemaChange, change_schema};
+use domain::{
+    catalogue::CatalogueReads,
+    shared::{page::Window, ports::Randomness},
+};
+use shaku::HasComponent;
+
+use super::{seed, serve};
+use crate::{
+    cli::DevArgs,
+    commands::Ending,
+    print::line,
+    seed::{DemoAccounts, seed_accounts},
+};
+
+/// From an empty folder to a store somebody can buy from.
+pub(super) async fn run(args: DevArgs, settings: Settings) -> anyhow::Result<Ending> {
+    let listener = serve::listen(&settings)?;
+    change_schema(&settings, SchemaChange::Up).await?;
+    let application = container::assemble(&settings).await?;
+    let catalogue: &dyn CatalogueReads = application.module.resolve_ref();
+    if catalogue.categories().await?.is_empty() {
+        seed::fill(&application, args.products).await?;
+    }
+    let accounts = accounts(&application, &settings).await?;
+    welcome(&application, &settings, &accounts).await?;
+    serve::until_stopped(application, &settings, Some(listener), true).await
+}
+
+async fn accounts(application: &Application, settings: &Settings) -> anyhow::Result<DemoAccounts> {
+    let randomness: &dyn Randomness = application.module.resolve_ref();
+    let generate =
+        || randomness.secret().iter().take(9).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let file = settings.data_file("demo-accounts.json");
+    let demo = &settings.demo;
+    let accounts = DemoAccounts::load_or_make(
+        &file,
+        demo.admin_password.as_ref().map(config::Secret::expose),
+        demo.user_password.as_ref().map(config::Secret::expose),
+        generate,
+    )?;
+    seed_accounts(application.module.resolve_ref(), &accounts).await?;
+    Ok(accounts)
+}
+
+/// Tells a newcomer where everything is, and how to buy something.
+async fn welcome(
+    application: &Application,
+    settings: &Settings,
+    accounts: &DemoAccounts,
+) -> anyhow::Result<()> {
+    let url = settings.public_url();
+    let catalogue: &dyn CatalogueReads = application.module.resolve_ref();
+    let first = Window::Offset { limit: 1, offset: 0 };
+    let page = catalogue.products(&Default::default(), first).await?;
+    let product = page.items.first().context("the catalogue is empty")?;
+
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY);
+    table.add_row(["API", &format!("{url}/api/v1/products")]);
+    table.add_row(["docs", &format!("{url}/docs")]);
+    table.add_row(["mails", &format!("{url}/dev/mail")]);
+    table.add_row(["health", &format!("{url}/health/ready")]);
+    for (role, (email, password)) in [("admin", &accounts.admin), ("customer", &accounts.customer)]
+    {
+        table.add_row([role, &format!("{email}  password {password}")]);
+    }
+    table.add_row(["data", &settings.app.data_dir.display().to_string()]);
+    line(table.to_string())?;
+    let (email, password) = &accounts.customer;
+    line(format!(
+        r#"
+Place an order:
+
+curl -s {url}/api/v1/orders \
+  -H "Authorization: Bearer $(curl -s {url}/api/v1/auth/login -d username={email} -d password={password} | sed 's/.*"access_token":"\([^"]*\)".*/\1/')" \
+  -H 'Content-Type: application/json' \
+  -d '{{"items":[{{"product_id":"{}","quantity":1}}]}}'
+"#,
+        product.id
+    ))?;
+    Ok(())
+}

@@ -1,0 +1,30 @@
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use config::Settings;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+use crate::commands::Ending;
+
+/// Longer than a live process takes, shorter than a container's patience.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(settings: &Settings) -> anyhow::Result<Ending> {
+    timeout(PATIENCE, ask(settings.http.port)).await.context("no answer in time")??;
+    Ok(Ending::Done)
+}
+
+async fn ask(port: u16) -> anyhow::Result<()> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.context("nobody listens")?;
+    stream
+        .write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    ensure!(answer.starts_with(b"HTTP/1.1 200"), "the API is not well");
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! What the parts of the store take from the settings.
+
+use std::{num::NonZeroUsize, time::Duration};
+
+use config::Settings;
+use web::{Environment, HttpSettings};
+use worker::WorkerSettings;
+
+/// For the HTTP face.
+pub(crate) fn http(settings: &Settings) -> HttpSettings {
+    let is_production = settings.is_production();
+    HttpSettings {
+        public_url: settings.public_url(),
+        environment: if is_production { Environment::Production } else { Environment::Development },
+        mock_pages: settings.is_mock_allowed(),
+        rate_limit_enabled: settings.rate_limit.enabled,
+        workers: NonZeroUsize::new(settings.http.workers).map(NonZeroUsize::get),
+        ..HttpSettings::default()
+    }
+}
+
+/// For the worker.
+pub(crate) fn worker(settings: &Settings) -> WorkerSettings {
+    WorkerSettings {
+        relay_batch: settings.worker.relay_batch,
+        relay_poll: Duration::from_millis(settings.worker.poll_ms),
+        concurrency: settings.worker.prefetch,
+        ..WorkerSettings::default()
+    }
+}

@@ -1,0 +1,127 @@
+use anyhow::Context;
+use domain::{
+    catalogue::{
+        CatalogueStore, Category, CategoryId, NewProduct, Product, ProductId, ProductStatus, Sku,
+        Slug, Variant, VariantId,
+    },
+    inventory::{MovementId, OpeningStock, StockLevelId},
+    shared::{
+        event::Provenance,
+        money::{Currency, Money},
+        ports::{Clock, IdGenerator, stamp},
+    },
+};
+
+use super::words::{CATEGORIES, QUALITIES};
+
+/// Products stored in one transaction.
+const BATCH: usize = 200;
+
+/// The ports seeding needs.
+pub(crate) struct Ports<'a> {
+    /// Where the data goes.
+    pub(crate) store: &'a dyn CatalogueStore,
+    /// The time.
+    pub(crate) clock: &'a dyn Clock,
+    /// Fresh ids.
+    pub(crate) ids: &'a dyn IdGenerator,
+}
+
+/// Stores 20 categories and `count` products, priced and stocked; `progress` hears how many
+/// products are stored so far.
+pub(crate) async fn seed_catalogue(
+    ports: Ports<'_>,
+    count: usize,
+    progress: impl Fn(usize),
+) -> anyhow::Result<()> {
+    let categories = ports.categories()?;
+    let mut work = ports.store.begin(&Provenance::default()).await?;
+    work.categories().insert_all(&categories).await?;
+    work.commit().await?;
+    for first in (0..count).step_by(BATCH) {
+        let last = count.min(first + BATCH);
+        let mut products = Vec::with_capacity(last - first);
+        let mut stock = Vec::with_capacity(last - first);
+        for at in first..last {
+            let (product, opening) = ports.product(at, &categories)?;
+            products.push(product);
+            stock.push(opening);
+        }
+        let mut work = ports.store.begin(&Provenance::default()).await?;
+        work.products().insert_all(&products, &stock).await?;
+        work.commit().await?;
+        progress(last);
+    }
+    Ok(())
+}
+
+impl Ports<'_> {
+    fn categories(&self) -> anyhow::Result<Vec<Category>> {
+        CATEGORIES
+            .iter()
+            .map(|(name, slug, _)| {
+                let id = CategoryId::new(self.ids.next());
+                let slug = Slug::parse(slug).context("a demo category has a bad slug")?;
+                Ok(Category::create(
+                    id,
+                    None,
+                    (*name).to_owned(),
+                    slug,
+                    stamp(self.clock, self.ids),
+                ))
+            })
+            .collect()
+    }
+
+    /// Product number `at`: everything about it but its ids follows from the number.
+    fn product(
+        &self,
+        at: usize,
+        categories: &[Category],
+    ) -> anyhow::Result<(Product, OpeningStock)> {
+        let pick = at % CATEGORIES.len();
+        let round = at / CATEGORIES.len();
+        let (_, slug, things) = CATEGORIES.get(pick).context("no such category")?;
+        let thing = things.get(round % things.len()).context("no such thing")?;
+        let quality = round / things.len();
+        let adjective = QUALITIES.get(quality % QUALITIES.len()).context("no such quality")?;
+        let series = quality / QUALITIES.len();
+        let name = match series {
+            0 => format!("{adjective} {thing}"),
+            _ => format!("{adjective} {thing} No. {}", series + 1),
+        };
+        let number = i64::try_from(at).context("too many products")?;
+        // From 1.99 to 199.99, spread evenly and never twice in a row.
+        let price = 199 + (number * 7_919 % 19_801);
+        let variant = Variant {
+            id: VariantId::new(self.ids.next()),
+            sku: Sku::parse(&format!("{}-{:05}", slug.to_uppercase(), at + 1))
+                .context("a demo product has a bad SKU")?,
+            name: name.clone(),
+            track_stock: true,
+            prices: vec![Money::new(price, Currency::parse("RUB")?)],
+        };
+        let opening = OpeningStock {
+            level: StockLevelId::new(self.ids.next()),
+            movement: MovementId::new(self.ids.next()),
+            variant: variant.id,
+            on_hand: 50 + number * 37 % 151,
+        };
+        let parts = NewProduct {
+            category: categories.get(pick).map(|category| category.id),
+            description: format!("{name}: part of the demo catalogue, made to be bought in tests."),
+            slug: Slug::parse(&format!("{}-{}", slugify(&name), at + 1))
+                .context("a demo product has a bad slug")?,
+            name,
+            status: ProductStatus::Active,
+            variants: vec![variant],
+        };
+        let id = ProductId::new(self.ids.next());
+        Ok((Product::create(id, parts, stamp(self.clock, self.ids))?, opening))
+    }
+}
+
+/// The demo names are ASCII words, single spaces and dots.
+fn slugify(name: &str) -> String {
+    name.to_lowercase().replace('.', "").replace(' ', "-")
+}

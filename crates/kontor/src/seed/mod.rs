@@ -1,0 +1,8 @@
+//! Demo data: the same products for the same number, every time.
+
+mod accounts;
+mod catalogue;
+mod words;
+
+pub(crate) use accounts::{DemoAccounts, seed_accounts};
+pub(crate) use catalogue::{Ports, seed_catalogue};

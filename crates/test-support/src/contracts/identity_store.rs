@@ -1,0 +1,220 @@
+//! Contract of [`IdentityStore`](domain::identity::IdentityStore) and its reads.
+
+use domain::{
+    identity::{
+        EmailAddress, NewUser, Role, Session, SessionId, SessionState, User, UserId, Username,
+    },
+    shared::{error::StoreError, event::DomainEvent, ports::IdGenerator},
+};
+
+use super::{StoreFixture, store::at};
+use crate::builders;
+
+fn person(f: &StoreFixture, email: &str, username: Option<&str>) -> User {
+    let profile = NewUser {
+        email: EmailAddress::parse(email).unwrap(),
+        username: username.map(|name| Username::parse(name).unwrap()),
+        first_name: Some("Ann".to_owned()),
+        last_name: None,
+        role: Role::Staff,
+    };
+    builders::user_of(&f.ids, profile)
+}
+
+async fn insert(f: &StoreFixture, user: &User) -> Result<(), StoreError> {
+    let mut uow = f.identity.begin(&StoreFixture::provenance()).await?;
+    uow.users().insert(user).await?;
+    uow.commit().await
+}
+
+async fn open(f: &StoreFixture, user: UserId, seconds: i64, keep: u32) -> Session {
+    let session = builders::session(&f.ids, user, at(seconds));
+    let mut uow = f.identity.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.sessions().open(&session, keep).await.unwrap();
+    uow.commit().await.unwrap();
+    session
+}
+
+async fn find(f: &StoreFixture, id: SessionId) -> Option<(Session, Role, bool)> {
+    let mut uow = f.identity.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.sessions().find(id).await.unwrap()
+}
+
+async fn state(f: &StoreFixture, session: &Session) -> SessionState {
+    f.identity_reads.session_state(session.id).await.unwrap()
+}
+
+/// What is shown is what was stored, in the spelling of the person, with its event.
+pub async fn a_person_survives_the_store(f: StoreFixture) {
+    let user = person(&f, "Ann.Lee@Example.com", Some("Ann_Lee"));
+    insert(&f, &user).await.unwrap();
+    let view = f.identity_reads.user(user.id).await.unwrap().unwrap();
+    assert_eq!((view.id, view.email.as_str()), (user.id, "Ann.Lee@Example.com"));
+    assert_eq!(view.username.as_deref(), Some("Ann_Lee"));
+    assert_eq!((view.first_name.as_deref(), view.last_name), (Some("Ann"), None));
+    assert_eq!((view.role, view.is_active, view.is_verified), (Role::Staff, true, false));
+    assert_eq!((view.created_at, view.updated_at), (user.created_at, user.created_at));
+    let events = f.drain_outbox().await;
+    assert_eq!(events.iter().map(|event| event.id).collect::<Vec<_>>(), [user.events()[0].id]);
+    assert!(f.identity_reads.user(UserId::new(f.ids.next())).await.unwrap().is_none());
+}
+
+/// One e-mail address and one user name belong to one person, whatever their case.
+pub async fn addresses_and_names_are_unique_ignoring_case(f: StoreFixture) {
+    insert(&f, &person(&f, "ann@example.com", Some("ann"))).await.unwrap();
+    for (email, username, expected) in [
+        ("ANN@Example.com", None, "uq_users_email_key"),
+        ("other@example.com", Some("Ann"), "uq_users_username_key"),
+    ] {
+        let refused = insert(&f, &person(&f, email, username)).await.unwrap_err();
+        let StoreError::AlreadyExists { constraint } = refused else { panic!("{refused:?}") };
+        assert_eq!(constraint, expected);
+    }
+    insert(&f, &person(&f, "bob@example.com", None)).await.unwrap();
+    insert(&f, &person(&f, "eve@example.com", None)).await.unwrap();
+}
+
+/// Of two racing registrations of one address, exactly one succeeds.
+pub async fn one_of_two_racing_registrations_succeeds(f: StoreFixture) {
+    let (one, two) = (person(&f, "ann@example.com", None), person(&f, "Ann@example.com", None));
+    let register = async |user: &User| loop {
+        match insert(&f, user).await {
+            Err(StoreError::Conflict) => tokio::task::yield_now().await,
+            Err(StoreError::AlreadyExists { .. }) => return false,
+            done => {
+                done.unwrap();
+                return true;
+            }
+        }
+    };
+    let (a, b) = tokio::join!(register(&one), register(&two));
+    assert!(a ^ b, "{a} {b}");
+}
+
+/// Credentials are found by either key.
+pub async fn credentials_are_found_by_address_and_by_name(f: StoreFixture) {
+    let user = person(&f, "Ann@Example.com", Some("Ann.Lee"));
+    insert(&f, &user).await.unwrap();
+    for key in ["ann@example.com", "ann.lee"] {
+        let found = f.identity_reads.credentials(key).await.unwrap().unwrap();
+        assert_eq!((found.user, found.role, found.is_active), (user.id, Role::Staff, true));
+        assert_eq!(found.password_hash, user.password_hash);
+    }
+    assert!(f.identity_reads.credentials("bob").await.unwrap().is_none());
+}
+
+/// What is found is what was opened, with the role of its owner.
+pub async fn a_session_survives_the_store(f: StoreFixture) {
+    let ann = f.user("ann").await;
+    let session = open(&f, ann, 1, 5).await;
+    assert_eq!(find(&f, session.id).await, Some((session.clone(), Role::User, true)));
+    assert_eq!(state(&f, &session).await, SessionState::Live);
+    let unknown = SessionId::new(f.ids.next());
+    assert_eq!(find(&f, unknown).await, None);
+    assert_eq!(f.identity_reads.session_state(unknown).await.unwrap(), SessionState::Ended);
+}
+
+/// Opening one session too many ends the oldest live one of the same person.
+pub async fn the_newest_sessions_are_kept(f: StoreFixture) {
+    let (ann, bob) = (f.user("ann").await, f.user("bob").await);
+    let foreign = open(&f, bob, 0, 2).await;
+    let mut sessions = Vec::new();
+    for seconds in 1..=4 {
+        sessions.push(open(&f, ann, seconds, 2).await);
+    }
+    let mut states = Vec::new();
+    for session in &sessions {
+        states.push(state(&f, session).await);
+    }
+    use SessionState::{Ended, Live};
+    assert_eq!(states, [Ended, Ended, Live, Live]);
+    assert_eq!(state(&f, &foreign).await, Live);
+    assert!(find(&f, sessions[0].id).await.unwrap().0.revoked_at.is_some());
+}
+
+async fn rotate(f: &StoreFixture, id: SessionId, from: i64, hash: u8) -> bool {
+    let mut uow = f.identity.begin(&StoreFixture::provenance()).await.unwrap();
+    let rotated = uow.sessions().rotate(id, from, [hash; 32], at(from * 10)).await.unwrap();
+    uow.commit().await.unwrap();
+    rotated
+}
+
+/// The live token is replaced once; its predecessor is remembered.
+pub async fn a_token_rotates_once(f: StoreFixture) {
+    let ann = f.user("ann").await;
+    let session = open(&f, ann, 1, 5).await;
+    let other = open(&f, ann, 2, 5).await;
+    assert!(rotate(&f, session.id, 1, 2).await);
+    assert!(!rotate(&f, session.id, 1, 9).await);
+    assert!(rotate(&f, session.id, 2, 3).await);
+    let expected = Session {
+        generation: 3,
+        current_hash: [3; 32],
+        previous_hash: Some([2; 32]),
+        rotated_at: at(20),
+        ..session.clone()
+    };
+    assert_eq!(find(&f, session.id).await.unwrap().0, expected);
+    assert_eq!(find(&f, other.id).await.unwrap().0, other);
+}
+
+async fn revoke(f: &StoreFixture, user: UserId, only: Option<SessionId>) -> Vec<SessionId> {
+    let mut uow = f.identity.begin(&StoreFixture::provenance()).await.unwrap();
+    let mut ended = uow.sessions().revoke(user, only, at(50)).await.unwrap();
+    uow.commit().await.unwrap();
+    ended.sort();
+    ended
+}
+
+/// One session is ended, or all of a person; somebody else's never; what is ended does not rotate.
+pub async fn sessions_are_revoked(f: StoreFixture) {
+    let (ann, bob) = (f.user("ann").await, f.user("bob").await);
+    let foreign = open(&f, bob, 0, 5).await;
+    let [a, b, c] =
+        [open(&f, ann, 1, 5).await, open(&f, ann, 2, 5).await, open(&f, ann, 3, 5).await];
+    assert_eq!(revoke(&f, ann, Some(foreign.id)).await, []);
+    assert_eq!(revoke(&f, ann, Some(b.id)).await, [b.id]);
+    assert_eq!(state(&f, &a).await, SessionState::Live);
+    assert_eq!(state(&f, &b).await, SessionState::Ended);
+    assert!(!rotate(&f, b.id, 1, 2).await);
+    assert_eq!(revoke(&f, ann, None).await, [a.id, c.id]);
+    assert_eq!(state(&f, &c).await, SessionState::Ended);
+    assert_eq!(find(&f, c.id).await.unwrap().0.revoked_at, Some(at(50)));
+    assert_eq!(state(&f, &foreign).await, SessionState::Live);
+}
+
+/// A family that is ended because a spent token came back leaves an event of its own.
+pub async fn a_revoked_family_is_recorded(f: StoreFixture) {
+    let ann = f.user("ann").await;
+    let session = open(&f, ann, 1, 5).await;
+    f.drain_outbox().await;
+    let stamp = f.stamp(9);
+    let mut uow = f.identity.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.sessions().revoke_family(&session, stamp).await.unwrap();
+    uow.commit().await.unwrap();
+    assert_eq!(state(&f, &session).await, SessionState::Ended);
+    assert_eq!(find(&f, session.id).await.unwrap().0.revoked_at, Some(at(9)));
+    let [event] = <[_; 1]>::try_from(f.drain_outbox().await).unwrap();
+    assert_eq!((event.id, event.occurred_at), (stamp.event, stamp.at));
+    assert_eq!((event.aggregate_id, event.aggregate_version), (session.id.raw(), 1));
+    let DomainEvent::SessionFamilyRevoked(revoked) = event.event else { panic!("{event:?}") };
+    assert_eq!((revoked.user_id, revoked.session_id), (ann, session.id));
+}
+
+/// One test for each clause.
+#[macro_export]
+macro_rules! identity_store_contract {
+    ($fixture:expr) => {
+        $crate::contract_tests!(identity_store, $fixture;
+            a_person_survives_the_store,
+            addresses_and_names_are_unique_ignoring_case,
+            one_of_two_racing_registrations_succeeds,
+            credentials_are_found_by_address_and_by_name,
+            a_session_survives_the_store,
+            the_newest_sessions_are_kept,
+            a_token_rotates_once,
+            sessions_are_revoked,
+            a_revoked_family_is_recorded,
+        );
+    };
+}

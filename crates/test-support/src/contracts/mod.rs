@@ -1,0 +1,35 @@
+//! What every adapter of a port must do: one function for each clause, and a macro for each port
+//! that makes a test of every clause. `$fixture` is an async expression, evaluated for each test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a clause fails by panicking"
+)]
+
+pub mod bus;
+pub mod cache;
+pub mod catalogue;
+pub mod identity_store;
+pub mod limiter;
+pub mod messaging_store;
+pub mod ordering_store;
+pub mod outbox_feed;
+pub mod payments_store;
+mod store;
+
+pub use store::{Goods, StoreFixture};
+
+/// One test for each named clause of a contract.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! contract_tests {
+    ($contract:ident, $fixture:expr; $($clause:ident),+ $(,)?) => {
+        $(
+            #[tokio::test]
+            async fn $clause() {
+                $crate::contracts::$contract::$clause($fixture.await).await;
+            }
+        )+
+    };
+}

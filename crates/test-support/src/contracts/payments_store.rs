@@ -1,0 +1,270 @@
+//! Contract of [`PaymentsStore`](domain::payments::PaymentsStore) and its reads.
+
+use domain::{
+    identity::UserId,
+    ordering::{Order, OrderStatus, PaymentStatus},
+    payments::{
+        AttemptStatus, FactKind, Payment, PaymentId, PaymentView, ProviderName, RefundId,
+        RefundStatus, Takings,
+    },
+    shared::{error::StoreError, ports::IdGenerator},
+};
+
+use super::{StoreFixture, store::at};
+use crate::builders::{self, fact, roubles};
+
+async fn pending_order(f: &StoreFixture) -> (UserId, Order) {
+    let (ann, tea) = (f.user("ann").await, f.goods("tea", 9).await);
+    (ann, f.placed(ann, &tea, 1).await)
+}
+
+fn attempt(f: &StoreFixture, order: &Order, name: &str, seconds: i64) -> Payment {
+    let mut payment = builders::payment(&f.ids, order, at(seconds));
+    payment.note_created(name.to_owned(), Some(format!("https://pay.example/{name}")));
+    payment
+}
+
+async fn find(f: &StoreFixture, id: PaymentId) -> Option<Payment> {
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.payments().find(id).await.unwrap()
+}
+
+async fn update(f: &StoreFixture, payment: &Payment) -> Result<(), StoreError> {
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await?;
+    uow.payments().update(payment).await?;
+    uow.commit().await
+}
+
+async fn takings_besides(f: &StoreFixture, name: &str) -> Takings {
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    let found = uow.payments().find_at_provider(ProviderName::Mock, name).await.unwrap();
+    found.unwrap().1
+}
+
+/// What is found is what was stored, by id, by the provider's name and as the active attempt.
+pub async fn an_attempt_survives_the_store(f: StoreFixture) {
+    let (_, order) = pending_order(&f).await;
+    let mut payment = attempt(&f, &order, "mock-1", 1);
+    f.store_payment(&payment).await;
+    payment.learn(fact(FactKind::RequiresAction, order.total(), at(2)), f.stamp(2));
+    let mut stored = find(&f, payment.id()).await.unwrap();
+    stored.learn(fact(FactKind::RequiresAction, order.total(), at(2)), f.stamp(2));
+    update(&f, &stored).await.unwrap();
+
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    let by_id = uow.payments().find(payment.id()).await.unwrap().unwrap();
+    let active = uow.payments().active_of(order.id()).await.unwrap().unwrap();
+    let (by_name, takings) =
+        uow.payments().find_at_provider(ProviderName::Mock, "mock-1").await.unwrap().unwrap();
+    assert!(uow.payments().find_at_provider(ProviderName::Mock, "no").await.unwrap().is_none());
+    assert!(uow.payments().find(PaymentId::new(f.ids.next())).await.unwrap().is_none());
+    drop(uow);
+    for mut found in [by_id, active, by_name] {
+        assert_eq!((found.id(), found.order()), (payment.id(), order.id()));
+        assert_eq!((found.provider(), found.amount()), (payment.provider(), payment.amount()));
+        assert_eq!(found.status(), AttemptStatus::RequiresAction);
+        assert_eq!(found.state(), payment.state());
+        assert_eq!(found.created_at(), payment.created_at());
+        // A fact that is known already is not learnt again.
+        found.learn(fact(FactKind::RequiresAction, order.total(), at(9)), f.stamp(9));
+        assert!(found.fresh_facts().is_empty() && found.events().is_empty());
+    }
+    assert_eq!(takings, Takings::none(order.total().currency));
+}
+
+/// While an attempt may still take money there is no other; afterwards there may be.
+pub async fn an_order_has_one_active_attempt(f: StoreFixture) {
+    let (_, order) = pending_order(&f).await;
+    let mut first = attempt(&f, &order, "mock-1", 1);
+    f.store_payment(&first).await;
+    let second = attempt(&f, &order, "mock-2", 2);
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    let refused = uow.payments().insert(&second).await.unwrap_err();
+    drop(uow);
+    let StoreError::AlreadyExists { constraint } = refused else { panic!("{refused:?}") };
+    assert_eq!(constraint, "uq_payments_active_order");
+
+    first = find(&f, first.id()).await.unwrap();
+    first.learn(fact(FactKind::Failed, order.total(), at(3)), f.stamp(3));
+    update(&f, &first).await.unwrap();
+    f.store_payment(&second).await;
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    let active = uow.payments().active_of(order.id()).await.unwrap();
+    assert_eq!(active.map(|payment| payment.id()), Some(second.id()));
+}
+
+/// The takings are those of the other attempts of the same order.
+pub async fn takings_are_those_of_the_other_attempts(f: StoreFixture) {
+    let (ann, order) = pending_order(&f).await;
+    let tea = f.goods("more-tea", 9).await;
+    let foreign = f.placed(ann, &tea, 1).await;
+    for (order, name) in [(&order, "mock-1"), (&order, "mock-2"), (&foreign, "mock-3")] {
+        let mut payment = attempt(&f, order, name, 1);
+        payment.learn(fact(FactKind::Captured, order.total(), at(2)), f.stamp(2));
+        f.store_payment(&payment).await;
+    }
+    let mut authorized = attempt(&f, &order, "mock-4", 3);
+    authorized.learn(fact(FactKind::Authorized, order.total(), at(3)), f.stamp(3));
+    f.store_payment(&authorized).await;
+
+    let total = order.total();
+    let none = Takings::none(total.currency);
+    let expected = Takings { captured: total, authorized: total, ..none };
+    assert_eq!(takings_besides(&f, "mock-1").await, expected);
+    let expected = Takings { captured: total.times(2).unwrap(), ..none };
+    assert_eq!(takings_besides(&f, "mock-4").await, expected);
+    assert_eq!(takings_besides(&f, "mock-3").await, none);
+}
+
+/// Every refund of the order that is scheduled counts as going back, that of the attempt itself
+/// too, until it is settled.
+pub async fn scheduled_refunds_are_going_back(f: StoreFixture) {
+    let (_, order) = pending_order(&f).await;
+    let mut payment = attempt(&f, &order, "mock-1", 1);
+    payment.learn(fact(FactKind::Captured, order.total(), at(2)), f.stamp(2));
+    let back = roubles(4_000);
+    let mut refund = payment.schedule_refund(RefundId::new(f.ids.next()), back, f.stamp(3));
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.payments().insert(&payment).await.unwrap();
+    uow.refunds().insert(&refund).await.unwrap();
+    uow.commit().await.unwrap();
+    assert_eq!(takings_besides(&f, "mock-1").await.refunding, back);
+
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    assert_eq!(uow.refunds().find(refund.id).await.unwrap(), Some(refund.clone()));
+    assert_eq!(uow.refunds().find(RefundId::new(f.ids.next())).await.unwrap(), None);
+    let mut payment = uow.payments().find(payment.id()).await.unwrap().unwrap();
+    payment.settle_refund(&mut refund, RefundStatus::Succeeded, f.stamp(4));
+    uow.payments().update(&payment).await.unwrap();
+    uow.refunds().update(&refund, at(4)).await.unwrap();
+    uow.commit().await.unwrap();
+
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    let found = uow.refunds().find(refund.id).await.unwrap().unwrap();
+    assert_eq!(found.status, RefundStatus::Succeeded);
+    let found = uow.payments().find(payment.id()).await.unwrap().unwrap();
+    assert_eq!(found.state().refunded, back);
+    drop(uow);
+    assert_eq!(takings_besides(&f, "mock-1").await.refunding.minor, 0);
+}
+
+/// A provider's message is noted once, and not at all when the unit of work is rolled back.
+pub async fn a_provider_event_is_noted_once(f: StoreFixture) {
+    let (_, order) = pending_order(&f).await;
+    let payment = attempt(&f, &order, "mock-1", 1);
+    f.store_payment(&payment).await;
+    for (event, commit, expected) in
+        [("e-1", false, true), ("e-1", true, true), ("e-1", true, false), ("e-2", true, true)]
+    {
+        let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+        let mock = ProviderName::Mock;
+        let noted = uow.payments().note_provider_event(mock, event, payment.id(), at(1)).await;
+        assert_eq!(noted.unwrap(), expected, "{event}");
+        if commit {
+            uow.commit().await.unwrap();
+        }
+    }
+}
+
+/// Of two changes made from one version, the second is refused and changes nothing.
+pub async fn a_lost_update_is_a_conflict(f: StoreFixture) {
+    let (_, order) = pending_order(&f).await;
+    let payment = attempt(&f, &order, "mock-1", 1);
+    f.store_payment(&payment).await;
+    f.drain_outbox().await;
+    let mut first = find(&f, payment.id()).await.unwrap();
+    let mut second = first.clone();
+    first.learn(fact(FactKind::Captured, order.total(), at(2)), f.stamp(2));
+    second.learn(fact(FactKind::Failed, order.total(), at(3)), f.stamp(3));
+    update(&f, &first).await.unwrap();
+    assert!(matches!(update(&f, &second).await, Err(StoreError::Conflict)));
+    let found = find(&f, payment.id()).await.unwrap();
+    assert_eq!(found.status(), AttemptStatus::Succeeded);
+    assert_eq!(found.state(), first.state());
+    assert_eq!(f.drain_outbox().await.len(), 1);
+}
+
+/// The provider's answer is stored although it records no event.
+pub async fn the_answer_of_the_provider_is_stored(f: StoreFixture) {
+    let (_, order) = pending_order(&f).await;
+    f.store_payment(&builders::payment(&f.ids, &order, at(1))).await;
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    let mut payment = uow.payments().active_of(order.id()).await.unwrap().unwrap();
+    payment.note_created("mock-1".to_owned(), Some("https://pay.example/1".to_owned()));
+    uow.payments().update(&payment).await.unwrap();
+    uow.commit().await.unwrap();
+    let found = find(&f, payment.id()).await.unwrap();
+    assert_eq!(found.state(), payment.state());
+    assert_eq!(found.state().provider_payment_id.as_deref(), Some("mock-1"));
+}
+
+/// Money, order and stock move in one unit of work, or not at all.
+pub async fn money_and_order_move_together(f: StoreFixture) {
+    let (ann, tea) = (f.user("ann").await, f.goods("tea", 9).await);
+    let placed = f.placed(ann, &tea, 2).await;
+    f.store_payment(&attempt(&f, &placed, "mock-1", 1)).await;
+    for commit in [false, true] {
+        let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+        let found = uow.payments().find_at_provider(ProviderName::Mock, "mock-1").await.unwrap();
+        let (mut payment, others) = found.unwrap();
+        payment.learn(fact(FactKind::Captured, placed.total(), at(2)), f.stamp(2));
+        let takings = others.with(&payment).unwrap();
+        let mut order = uow.orders().find(placed.id()).await.unwrap().unwrap();
+        order.pay(&takings, f.stamp(2)).unwrap();
+        uow.payments().update(&payment).await.unwrap();
+        uow.orders().update(&order).await.unwrap();
+        uow.stock().allocate(order.id(), &order.demand(), at(2)).await.unwrap();
+        if commit {
+            uow.commit().await.unwrap();
+        } else {
+            drop(uow);
+            let view = f.order_view(&placed).await.unwrap();
+            assert_eq!(view.status, OrderStatus::Pending);
+        }
+    }
+    let view = f.order_view(&placed).await.unwrap();
+    assert_eq!((view.status, view.payment_status), (OrderStatus::Paid, PaymentStatus::Paid));
+    assert_eq!(view.expires_at, None);
+    assert_eq!(f.available(&tea).await, 7);
+}
+
+/// Owners see the attempts of their own orders, oldest first; staff see everybody's.
+pub async fn attempts_are_shown_to_the_owner(f: StoreFixture) {
+    let (ann, order) = pending_order(&f).await;
+    let bob = f.user("bob").await;
+    let mut failed = attempt(&f, &order, "mock-1", 1);
+    let reason = Some("card_declined".to_owned());
+    let declined = fact(FactKind::Failed, order.total(), at(2));
+    failed.learn(domain::payments::Fact { reason, ..declined }, f.stamp(2));
+    f.store_payment(&failed).await;
+    let second = attempt(&f, &order, "mock-2", 3);
+    f.store_payment(&second).await;
+
+    let expected = [PaymentView::from(&failed), PaymentView::from(&second)];
+    assert_eq!(expected[0].fail_reason.as_deref(), Some("card_declined"));
+    for owner in [None, Some(ann)] {
+        assert_eq!(f.payment_reads.payments_of(order.id(), owner).await.unwrap(), expected);
+        let shown = f.payment_reads.payment(second.id(), owner).await.unwrap();
+        assert_eq!(shown.as_ref(), Some(&expected[1]));
+    }
+    assert_eq!(f.payment_reads.payments_of(order.id(), Some(bob)).await.unwrap(), []);
+    assert_eq!(f.payment_reads.payment(second.id(), Some(bob)).await.unwrap(), None);
+}
+
+/// One test for each clause.
+#[macro_export]
+macro_rules! payments_store_contract {
+    ($fixture:expr) => {
+        $crate::contract_tests!(payments_store, $fixture;
+            an_attempt_survives_the_store,
+            an_order_has_one_active_attempt,
+            takings_are_those_of_the_other_attempts,
+            scheduled_refunds_are_going_back,
+            a_provider_event_is_noted_once,
+            a_lost_update_is_a_conflict,
+            the_answer_of_the_provider_is_stored,
+            money_and_order_move_together,
+            attempts_are_shown_to_the_owner,
+        );
+    };
+}

@@ -1,0 +1,226 @@
+//! Stores that fail at a chosen step, to prove that a use case is all or nothing at each of them.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use async_trait::async_trait;
+use domain::{
+    inventory::{Shortage, StockDemand, StockRepository},
+    ordering::{Order, OrderId, OrderRepository, OrderingStore, OrderingUnitOfWork},
+    payments::{
+        Payment, PaymentId, PaymentRepository, PaymentsStore, PaymentsUnitOfWork, ProviderName,
+        Refund, RefundId, RefundRepository, Takings,
+    },
+    shared::{
+        error::StoreError,
+        event::{EventId, NewEvent, Provenance},
+        id::RawId,
+        idempotency::{Claim, ClaimError, IdempotencyKey, IdempotencyRepository, StoredResponse},
+        ports::{Inbox, Outbox, UnitOfWork},
+    },
+};
+use time::OffsetDateTime;
+
+/// Counts steps and fails one of them. Opening a unit of work, each call of a repository and
+/// committing are a step each; the failing one has no effect. Clones share the count.
+#[derive(Clone, Debug)]
+pub struct Faults {
+    fail_at: Option<u32>,
+    steps: Arc<AtomicU32>,
+}
+
+impl Faults {
+    /// Fails nothing; for counting.
+    pub fn none() -> Self {
+        Self { fail_at: None, steps: Arc::default() }
+    }
+
+    /// Fails step `step`, once; the first is 1.
+    pub fn at(step: u32) -> Self {
+        Self { fail_at: Some(step), steps: Arc::default() }
+    }
+
+    /// Steps taken so far.
+    pub fn steps(&self) -> u32 {
+        self.steps.load(Ordering::SeqCst)
+    }
+
+    fn step(&self) -> Result<(), StoreError> {
+        let step = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
+        if self.fail_at == Some(step) {
+            return Err(StoreError::Unavailable(format!("injected at step {step}").into()));
+        }
+        Ok(())
+    }
+}
+
+/// An [`OrderingStore`] that fails as its [`Faults`] say.
+pub struct FlakyOrderingStore {
+    inner: Arc<dyn OrderingStore>,
+    faults: Faults,
+}
+
+impl FlakyOrderingStore {
+    /// Lets `inner` fail.
+    pub fn new(inner: Arc<dyn OrderingStore>, faults: Faults) -> Self {
+        Self { inner, faults }
+    }
+}
+
+#[async_trait]
+impl OrderingStore for FlakyOrderingStore {
+    async fn begin(
+        &self,
+        provenance: &Provenance,
+    ) -> Result<Box<dyn OrderingUnitOfWork>, StoreError> {
+        self.faults.step()?;
+        let inner = self.inner.begin(provenance).await?;
+        Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
+    }
+}
+
+/// A [`PaymentsStore`] that fails as its [`Faults`] say.
+pub struct FlakyPaymentsStore {
+    inner: Arc<dyn PaymentsStore>,
+    faults: Faults,
+}
+
+impl FlakyPaymentsStore {
+    /// Lets `inner` fail.
+    pub fn new(inner: Arc<dyn PaymentsStore>, faults: Faults) -> Self {
+        Self { inner, faults }
+    }
+}
+
+#[async_trait]
+impl PaymentsStore for FlakyPaymentsStore {
+    async fn begin(
+        &self,
+        provenance: &Provenance,
+    ) -> Result<Box<dyn PaymentsUnitOfWork>, StoreError> {
+        self.faults.step()?;
+        let inner = self.inner.begin(provenance).await?;
+        Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
+    }
+}
+
+struct FlakyUnitOfWork<U: ?Sized> {
+    inner: Box<U>,
+    faults: Faults,
+}
+
+#[async_trait]
+impl<U: UnitOfWork + ?Sized> UnitOfWork for FlakyUnitOfWork<U> {
+    fn outbox(&mut self) -> &mut dyn Outbox {
+        self
+    }
+
+    fn inbox(&mut self) -> &mut dyn Inbox {
+        self
+    }
+
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.faults.step()?;
+        self.inner.commit().await
+    }
+}
+
+impl<U: OrderingUnitOfWork + ?Sized> OrderingUnitOfWork for FlakyUnitOfWork<U> {
+    fn orders(&mut self) -> &mut dyn OrderRepository {
+        self
+    }
+
+    fn stock(&mut self) -> &mut dyn StockRepository {
+        self
+    }
+}
+
+impl<U: PaymentsUnitOfWork + ?Sized> PaymentsUnitOfWork for FlakyUnitOfWork<U> {
+    fn payments(&mut self) -> &mut dyn PaymentRepository {
+        self
+    }
+
+    fn refunds(&mut self) -> &mut dyn RefundRepository {
+        self
+    }
+}
+
+macro_rules! flaky {
+    ($bound:ident: $port:ident through $access:ident; $(
+        fn $method:ident($($argument:ident: $kind:ty),*) -> Result<$done:ty, $error:ty>;
+    )+) => {
+        #[async_trait]
+        impl<U: $bound + ?Sized> $port for FlakyUnitOfWork<U> {
+            $(
+                async fn $method(&mut self, $($argument: $kind),*) -> Result<$done, $error> {
+                    self.faults.step()?;
+                    self.inner.$access().$method($($argument),*).await
+                }
+            )+
+        }
+    };
+}
+
+flaky! { UnitOfWork: Outbox through outbox;
+    fn append(events: &[NewEvent]) -> Result<(), StoreError>;
+}
+
+flaky! { UnitOfWork: Inbox through inbox;
+    fn first_time(consumer: &'static str, event: EventId, now: OffsetDateTime)
+        -> Result<bool, StoreError>;
+}
+
+flaky! { UnitOfWork: IdempotencyRepository through idempotency;
+    fn claim(
+        key: &IdempotencyKey,
+        resource: RawId,
+        answer: Option<&StoredResponse>,
+        now: OffsetDateTime
+    ) -> Result<Claim, ClaimError>;
+    fn answer(key: &IdempotencyKey, answer: &StoredResponse) -> Result<(), StoreError>;
+}
+
+flaky! { OrderingUnitOfWork: OrderRepository through orders;
+    fn insert(order: &Order) -> Result<(), StoreError>;
+    fn find(id: OrderId) -> Result<Option<Order>, StoreError>;
+    fn update(order: &Order) -> Result<(), StoreError>;
+    fn update_expired(order: &Order, now: OffsetDateTime) -> Result<(), StoreError>;
+}
+
+flaky! { OrderingUnitOfWork: StockRepository through stock;
+    fn reserve(order: OrderId, demand: &[StockDemand], now: OffsetDateTime)
+        -> Result<Vec<Shortage>, StoreError>;
+    fn allocate(order: OrderId, demand: &[StockDemand], now: OffsetDateTime)
+        -> Result<(), StoreError>;
+    fn allocate_again(order: OrderId, demand: &[StockDemand], now: OffsetDateTime)
+        -> Result<bool, StoreError>;
+    fn release(order: OrderId, demand: &[StockDemand], now: OffsetDateTime)
+        -> Result<(), StoreError>;
+}
+
+flaky! { PaymentsUnitOfWork: PaymentRepository through payments;
+    fn insert(payment: &Payment) -> Result<(), StoreError>;
+    fn find(id: PaymentId) -> Result<Option<Payment>, StoreError>;
+    fn find_at_provider(provider: ProviderName, provider_payment_id: &str)
+        -> Result<Option<(Payment, Takings)>, StoreError>;
+    fn active_of(order: OrderId) -> Result<Option<Payment>, StoreError>;
+    fn update(payment: &Payment) -> Result<(), StoreError>;
+    fn note_provider_event(
+        provider: ProviderName,
+        event_id: &str,
+        payment: PaymentId,
+        now: OffsetDateTime
+    ) -> Result<bool, StoreError>;
+}
+
+flaky! { PaymentsUnitOfWork: RefundRepository through refunds;
+    fn insert(refund: &Refund) -> Result<(), StoreError>;
+    fn find(id: RefundId) -> Result<Option<Refund>, StoreError>;
+    fn update(refund: &Refund, now: OffsetDateTime) -> Result<(), StoreError>;
+}

@@ -1,0 +1,59 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    identity::{
+        AccessTokens, Authenticate, AuthenticateError, IdentityReads, SessionId, SessionState,
+        TokenError,
+    },
+    shared::{actor::Actor, cache::Cache, error::StoreError, ports::Clock},
+};
+use shaku::Component;
+
+use super::session_cache;
+
+/// Implements [`Authenticate`].
+#[derive(Component)]
+#[shaku(interface = Authenticate)]
+pub struct AuthenticateUseCase {
+    #[shaku(inject)]
+    access_tokens: Arc<dyn AccessTokens>,
+    #[shaku(inject)]
+    reads: Arc<dyn IdentityReads>,
+    #[shaku(inject)]
+    cache: Arc<dyn Cache>,
+    #[shaku(inject)]
+    clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Authenticate for AuthenticateUseCase {
+    async fn execute(&self, access_token: &str) -> Result<Actor, AuthenticateError> {
+        let claims = self.access_tokens.verify(access_token, self.clock.now()).map_err(not_good)?;
+        match self.state(claims.session).await? {
+            SessionState::Live => {
+                Ok(Actor { user: claims.user, role: claims.role, session: claims.session })
+            }
+            SessionState::Ended => Err(AuthenticateError::SessionRevoked),
+        }
+    }
+}
+
+impl AuthenticateUseCase {
+    async fn state(&self, session: SessionId) -> Result<SessionState, StoreError> {
+        if let Some(state) = session_cache::recall(&*self.cache, session).await {
+            return Ok(state);
+        }
+        let state = self.reads.session_state(session).await?;
+        if state == SessionState::Live {
+            session_cache::remember_live(&*self.cache, session).await;
+        }
+        Ok(state)
+    }
+}
+
+fn not_good(error: TokenError) -> AuthenticateError {
+    let cause: &dyn std::error::Error = &error;
+    tracing::debug!(error = cause, "an access token was refused");
+    AuthenticateError::BadToken
+}

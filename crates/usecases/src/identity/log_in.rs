@@ -1,0 +1,74 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    identity::{
+        AccessClaims, AccessTokens, IdentityReads, IdentityStore, LogIn, LogInCommand, LogInError,
+        PasswordHasher, RefreshTokens, Session, SignedIn,
+    },
+    shared::{
+        error::StoreError,
+        event::Provenance,
+        ports::{Clock, IdGenerator, Randomness},
+    },
+};
+use shaku::Component;
+
+use super::sign_in::{MAX_SESSIONS, new_session, signed_in};
+use crate::retry::retry_lost_races;
+
+/// Implements [`LogIn`].
+#[derive(Component)]
+#[shaku(interface = LogIn)]
+pub struct LogInUseCase {
+    #[shaku(inject)]
+    reads: Arc<dyn IdentityReads>,
+    #[shaku(inject)]
+    store: Arc<dyn IdentityStore>,
+    #[shaku(inject)]
+    hasher: Arc<dyn PasswordHasher>,
+    #[shaku(inject)]
+    access_tokens: Arc<dyn AccessTokens>,
+    #[shaku(inject)]
+    refresh_tokens: Arc<dyn RefreshTokens>,
+    #[shaku(inject)]
+    clock: Arc<dyn Clock>,
+    #[shaku(inject)]
+    ids: Arc<dyn IdGenerator>,
+    #[shaku(inject)]
+    randomness: Arc<dyn Randomness>,
+}
+
+#[async_trait]
+impl LogIn for LogInUseCase {
+    #[tracing::instrument(name = "identity.log_in", skip_all)]
+    async fn execute(&self, command: LogInCommand) -> Result<SignedIn, LogInError> {
+        let login_key = command.login.trim().to_lowercase();
+        let known = self.reads.credentials(&login_key).await?;
+        // Verified even when nobody is known, so that both answers take the same time.
+        let hash = known.as_ref().map(|known| known.password_hash.as_str());
+        let is_right = self.hasher.verify(&command.password, hash).await?;
+        let Some(known) = known.filter(|_| is_right) else {
+            return Err(LogInError::BadCredentials);
+        };
+        if !known.is_active {
+            return Err(LogInError::Deactivated);
+        }
+
+        let now = self.clock.now();
+        let (session, refresh_token) =
+            new_session(known.user, &*self.ids, &*self.randomness, &*self.refresh_tokens, now);
+        let claims = AccessClaims { user: known.user, session: session.id, role: known.role };
+        let tokens = signed_in(&*self.access_tokens, &claims, refresh_token, now)?;
+        retry_lost_races(|| self.attempt(&session)).await?;
+        Ok(tokens)
+    }
+}
+
+impl LogInUseCase {
+    async fn attempt(&self, session: &Session) -> Result<(), StoreError> {
+        let mut uow = self.store.begin(&Provenance::default()).await?;
+        uow.sessions().open(session, MAX_SESSIONS).await?;
+        uow.commit().await
+    }
+}

@@ -1,0 +1,17 @@
+//! Use cases of the identity context.
+
+mod authenticate;
+mod log_in;
+mod log_out;
+pub(crate) mod on_user_registered;
+mod refresh_session;
+mod register_user;
+mod session_cache;
+mod sign_in;
+
+pub use authenticate::{AuthenticateUseCase, AuthenticateUseCaseParameters};
+pub use log_in::{LogInUseCase, LogInUseCaseParameters};
+pub use log_out::{LogOutUseCase, LogOutUseCaseParameters};
+pub use on_user_registered::{SendWelcome, SendWelcomeParameters};
+pub use refresh_session::{RefreshSessionUseCase, RefreshSessionUseCaseParameters};
+pub use register_user::{RegisterUserUseCase, RegisterUserUseCaseParameters};

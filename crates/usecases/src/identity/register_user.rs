@@ -1,0 +1,111 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    identity::{
+        AccessClaims, AccessTokens, IdentityStore, NewUser, PasswordHasher, PasswordPolicy,
+        RefreshTokens, RegisterError, RegisterUser, RegisterUserCommand, Registered, Session, User,
+        UserId, UserView, Username,
+    },
+    shared::{
+        error::StoreError,
+        event::Provenance,
+        ports::{Clock, IdGenerator, Randomness, stamp},
+    },
+};
+use shaku::Component;
+
+use super::sign_in::{MAX_SESSIONS, new_session, signed_in};
+use crate::retry::retry_lost_races;
+
+/// Implements [`RegisterUser`].
+#[derive(Component)]
+#[shaku(interface = RegisterUser)]
+pub struct RegisterUserUseCase {
+    #[shaku(inject)]
+    store: Arc<dyn IdentityStore>,
+    #[shaku(inject)]
+    hasher: Arc<dyn PasswordHasher>,
+    #[shaku(inject)]
+    access_tokens: Arc<dyn AccessTokens>,
+    #[shaku(inject)]
+    refresh_tokens: Arc<dyn RefreshTokens>,
+    #[shaku(inject)]
+    clock: Arc<dyn Clock>,
+    #[shaku(inject)]
+    ids: Arc<dyn IdGenerator>,
+    #[shaku(inject)]
+    randomness: Arc<dyn Randomness>,
+    /// Which passwords are accepted.
+    policy: PasswordPolicy,
+}
+
+#[async_trait]
+impl RegisterUser for RegisterUserUseCase {
+    #[tracing::instrument(name = "identity.register_user", skip_all)]
+    async fn execute(&self, command: RegisterUserCommand) -> Result<Registered, RegisterError> {
+        self.policy.check(&command.password.0, command.email.as_str())?;
+        let password_hash = self.hasher.hash(&command.password).await?;
+
+        let stamp = stamp(&*self.clock, &*self.ids);
+        let profile = NewUser {
+            email: command.email,
+            username: command.username,
+            first_name: command.first_name,
+            last_name: command.last_name,
+            role: command.role,
+        };
+        let user = User::register(UserId::new(self.ids.next()), profile, password_hash, stamp);
+        let (session, refresh_token) =
+            new_session(user.id, &*self.ids, &*self.randomness, &*self.refresh_tokens, stamp.at);
+        // Signed before anything is written: an account is never made without its answer.
+        let claims = AccessClaims { user: user.id, session: session.id, role: user.profile.role };
+        let tokens = signed_in(&*self.access_tokens, &claims, refresh_token, stamp.at)?;
+
+        retry_lost_races(|| self.attempt(&user, &session, &command.provenance)).await?;
+        Ok(Registered { user: view(&user), tokens })
+    }
+}
+
+impl RegisterUserUseCase {
+    async fn attempt(
+        &self,
+        user: &User,
+        session: &Session,
+        provenance: &Provenance,
+    ) -> Result<(), RegisterError> {
+        let mut uow = self.store.begin(provenance).await?;
+        uow.users().insert(user).await.map_err(taken)?;
+        uow.sessions().open(session, MAX_SESSIONS).await?;
+        // A store may find out about a racing registration only when it commits.
+        uow.commit().await.map_err(taken)
+    }
+}
+
+fn taken(error: StoreError) -> RegisterError {
+    match error {
+        StoreError::AlreadyExists { constraint } if constraint == "uq_users_email_key" => {
+            RegisterError::EmailTaken
+        }
+        StoreError::AlreadyExists { constraint } if constraint == "uq_users_username_key" => {
+            RegisterError::UsernameTaken
+        }
+        error => error.into(),
+    }
+}
+
+fn view(user: &User) -> UserView {
+    let profile = &user.profile;
+    UserView {
+        id: user.id,
+        email: profile.email.as_str().to_owned(),
+        username: profile.username.as_ref().map(Username::as_str).map(str::to_owned),
+        first_name: profile.first_name.clone(),
+        last_name: profile.last_name.clone(),
+        role: profile.role,
+        is_active: true,
+        is_verified: false,
+        created_at: user.created_at,
+        updated_at: user.created_at,
+    }
+}

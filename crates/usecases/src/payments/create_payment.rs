@@ -1,0 +1,241 @@
+use std::{collections::HashMap, sync::Arc};
+
+use async_trait::async_trait;
+use domain::{
+    ordering::{Order, OrderStatus},
+    payments::{
+        AttemptStatus, CreatePayment, CreatePaymentCommand, CreatePaymentError, CreatedAtProvider,
+        Fact, FactKind, GatewayError, NewPayment, Payment, PaymentGateway, PaymentId,
+        PaymentRequest, PaymentView, PaymentsStore, PaymentsUnitOfWork, ProviderName,
+    },
+    shared::{
+        error::StoreError,
+        event::Stamp,
+        id::RawId,
+        idempotency::{Claim, IdempotencyError, Outcome, StoredResponse},
+        ports::{Clock, IdGenerator, stamp},
+    },
+};
+use shaku::Component;
+
+use super::settle::order_of;
+use crate::retry::retry_lost_races;
+
+/// Implements [`CreatePayment`].
+#[derive(Component)]
+#[shaku(interface = CreatePayment)]
+pub struct CreatePaymentUseCase {
+    #[shaku(inject)]
+    store: Arc<dyn PaymentsStore>,
+    #[shaku(inject)]
+    gateways: HashMap<ProviderName, Arc<dyn PaymentGateway>>,
+    #[shaku(inject)]
+    clock: Arc<dyn Clock>,
+    #[shaku(inject)]
+    ids: Arc<dyn IdGenerator>,
+    /// Who moves the money when nobody says otherwise.
+    default_provider: ProviderName,
+}
+
+/// Where the first transaction leaves the request.
+enum Begun {
+    /// The attempt is stored, and the provider's answer is not.
+    Ask(Box<Payment>, PaymentRequest),
+    /// The provider answered before, only the client was not told.
+    Known(Box<Payment>),
+    /// The client was told before.
+    Replayed(StoredResponse),
+}
+
+/// What is known once the provider was asked.
+enum Answer {
+    Created(CreatedAtProvider),
+    Refused(String),
+    /// The answer was stored before, under another key.
+    Known,
+}
+
+#[async_trait]
+impl CreatePayment for CreatePaymentUseCase {
+    #[tracing::instrument(name = "payments.create_payment", skip_all, fields(order = %command.order))]
+    async fn execute(
+        &self,
+        command: CreatePaymentCommand,
+    ) -> Result<Outcome<PaymentView>, CreatePaymentError> {
+        let provider = command.provider.unwrap_or(self.default_provider);
+        self.gateway(provider)?;
+        let id = PaymentId::new(self.ids.next());
+        let requested = stamp(&*self.clock, &*self.ids);
+        let begun = retry_lost_races(|| self.begin(&command, provider, id, requested)).await?;
+        let (payment, answer) = match begun {
+            Begun::Replayed(answer) => return Ok(Outcome::Replayed(answer)),
+            Begun::Known(payment) => (payment, Answer::Known),
+            // No transaction is open while the provider is waited for.
+            Begun::Ask(payment, request) => match self.ask(&payment, &request).await? {
+                Some(answer) => (payment, answer),
+                None => return Ok(Outcome::Done(PaymentView::from(&*payment))),
+            },
+        };
+        let answered = stamp(&*self.clock, &*self.ids);
+        let id = payment.id();
+        retry_lost_races(|| self.finish(&command, id, &answer, answered)).await.map(Outcome::Done)
+    }
+}
+
+impl CreatePaymentUseCase {
+    fn gateway(&self, provider: ProviderName) -> Result<&dyn PaymentGateway, CreatePaymentError> {
+        self.gateways
+            .get(&provider)
+            .map(|gateway| &**gateway)
+            .ok_or(CreatePaymentError::UnknownProvider)
+    }
+
+    /// Asks the provider; `None` when nobody knows whether it heard.
+    async fn ask(
+        &self,
+        payment: &Payment,
+        request: &PaymentRequest,
+    ) -> Result<Option<Answer>, CreatePaymentError> {
+        match self.gateway(payment.provider())?.create(request).await {
+            Ok(created) => Ok(Some(Answer::Created(created))),
+            Err(GatewayError::Refused { reason }) => Ok(Some(Answer::Refused(reason))),
+            Err(error @ GatewayError::Unknown(_)) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(payment = %payment.id(), error, "the provider's answer was lost");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Stores the attempt before the provider hears of it, or finds the one to go on with.
+    async fn begin(
+        &self,
+        command: &CreatePaymentCommand,
+        provider: ProviderName,
+        id: PaymentId,
+        stamp: Stamp,
+    ) -> Result<Begun, CreatePaymentError> {
+        let mut uow = self.store.begin(&command.provenance).await?;
+        // First, because it keeps others from the money of the order: what is read of the order
+        // after it stays true.
+        let active = uow.payments().active_of(command.order).await?;
+        let order = uow.orders().find(command.order).await?;
+        let order = order
+            .filter(|order| command.actor.scope().is_none_or(|owner| owner == order.customer()))
+            .ok_or(CreatePaymentError::OrderNotFound)?;
+        let resource = active.as_ref().map_or(id, Payment::id).raw();
+        if let Some(request) = &command.idempotency {
+            match uow.idempotency().claim(&request.key, resource, None, stamp.at).await? {
+                Claim::Fresh => {}
+                Claim::Answered(answer) => return Ok(Begun::Replayed(answer)),
+                Claim::Started { resource } => return started(&mut *uow, resource).await,
+            }
+        }
+        let status = order.state().status;
+        if status != OrderStatus::Pending {
+            return Err(CreatePaymentError::NotPayable { status });
+        }
+        if let Some(active) = active {
+            if !is_unanswered(&active) {
+                return Err(CreatePaymentError::AlreadyActive(Box::new((&active).into())));
+            }
+            uow.commit().await?;
+            return Ok(to_ask(active, &order));
+        }
+        let new = NewPayment { id, order: order.id(), provider, amount: order.total() };
+        let payment = Payment::request(new, stamp);
+        uow.payments().insert(&payment).await.map_err(lost_to_another)?;
+        uow.commit().await.map_err(lost_to_another)?;
+        Ok(to_ask(payment, &order))
+    }
+
+    /// Stores what the provider said, and the answer of the key with it.
+    async fn finish(
+        &self,
+        command: &CreatePaymentCommand,
+        id: PaymentId,
+        answer: &Answer,
+        stamp: Stamp,
+    ) -> Result<PaymentView, CreatePaymentError> {
+        let mut uow = self.store.begin(&command.provenance).await?;
+        let missing = || StoreError::Corrupt(format!("payment {id} is gone"));
+        let mut payment = uow.payments().find(id).await?.ok_or_else(missing)?;
+        match answer {
+            Answer::Known => {}
+            Answer::Created(created) => {
+                let url = created.checkout_url.clone();
+                payment.note_created(created.provider_payment_id.clone(), url);
+                if let Some(kind) = created.state.filter(|kind| !is_about_money(*kind)) {
+                    learn(&mut payment, kind, None, stamp);
+                }
+                uow.payments().update(&payment).await?;
+            }
+            // Unless another request for the same attempt was told otherwise.
+            Answer::Refused(_) if !is_unanswered(&payment) => {}
+            Answer::Refused(reason) => {
+                learn(&mut payment, FactKind::Failed, Some(reason.clone()), stamp);
+                uow.payments().update(&payment).await?;
+            }
+        }
+        let view = PaymentView::from(&payment);
+        if let Some(request) = &command.idempotency {
+            uow.idempotency().answer(&request.key, &(request.render)(&view)).await?;
+        }
+        uow.commit().await?;
+        Ok(view)
+    }
+}
+
+async fn started(
+    uow: &mut dyn PaymentsUnitOfWork,
+    resource: RawId,
+) -> Result<Begun, CreatePaymentError> {
+    let found = uow.payments().find(PaymentId::new(resource)).await?;
+    let payment = found.ok_or(IdempotencyError::InProgress)?;
+    if !is_unanswered(&payment) {
+        return Ok(Begun::Known(Box::new(payment)));
+    }
+    let order = order_of(uow, &payment).await?;
+    match order.state().status {
+        OrderStatus::Pending => Ok(to_ask(payment, &order)),
+        status => Err(CreatePaymentError::NotPayable { status }),
+    }
+}
+
+fn learn(payment: &mut Payment, kind: FactKind, reason: Option<String>, stamp: Stamp) {
+    let (key, amount) = (format!("state:{kind}"), payment.amount());
+    payment.learn(Fact { key, kind, amount, reason, at: stamp.at }, stamp);
+}
+
+/// Money counts only when the provider reports it under a key of its own: learnt from here as
+/// well, one capture would be two.
+const fn is_about_money(kind: FactKind) -> bool {
+    matches!(
+        kind,
+        FactKind::Authorized | FactKind::Captured | FactKind::Refunded | FactKind::Disputed
+    )
+}
+
+/// Whether the provider's answer to the request was lost, or never came.
+fn is_unanswered(payment: &Payment) -> bool {
+    payment.status() == AttemptStatus::Created && payment.state().provider_payment_id.is_none()
+}
+
+fn to_ask(payment: Payment, order: &Order) -> Begun {
+    let request = PaymentRequest {
+        payment: payment.id(),
+        amount: payment.amount(),
+        order_number: order.number().as_str().to_owned(),
+    };
+    Begun::Ask(Box::new(payment), request)
+}
+
+/// Another attempt became the active one meanwhile; reading again finds it.
+fn lost_to_another(error: StoreError) -> StoreError {
+    match error {
+        StoreError::AlreadyExists { constraint } if constraint == "uq_payments_active_order" => {
+            StoreError::Conflict
+        }
+        error => error,
+    }
+}

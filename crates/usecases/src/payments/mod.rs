@@ -1,0 +1,12 @@
+//! Use cases of the payments context.
+
+mod create_payment;
+mod execute_refund;
+pub(crate) mod on_refund_scheduled;
+mod receive_webhook;
+mod settle;
+
+pub use create_payment::{CreatePaymentUseCase, CreatePaymentUseCaseParameters};
+pub use execute_refund::{ExecuteRefundUseCase, ExecuteRefundUseCaseParameters};
+pub use on_refund_scheduled::{ExecuteScheduledRefund, ExecuteScheduledRefundParameters};
+pub use receive_webhook::{ReceiveWebhookUseCase, ReceiveWebhookUseCaseParameters};

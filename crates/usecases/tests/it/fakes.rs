@@ -1,0 +1,333 @@
+//! Stand-ins for adapters the use cases need and the tests do not test.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use domain::{
+    identity::{
+        AccessClaims, AccessTokens, HashError, PasswordHasher, PresentedRefresh, RefreshToken,
+        RefreshTokens, Role, Secret, SessionId, TokenError, UserId,
+    },
+    messaging::{MailContent, MailError, MailId, MailRenderer, MailTransport, SentMail},
+    payments::{
+        CreatedAtProvider, FactKind, GatewayError, MalformedNotice, PaymentGateway, PaymentRequest,
+        ProviderName, ProviderNotice, RefundReport, RefundRequest, SignatureError, WebhookRequest,
+    },
+    shared::{
+        cache::{Cache, CacheError},
+        id::RawId,
+        ports::{Clock, IdGenerator, Randomness},
+    },
+};
+use shaku::{Component, Keyed};
+use test_support::{
+    clock::FrozenClock, gateway::ScriptedGateway, ids::CountingIds, randomness::CountingRandomness,
+};
+use time::OffsetDateTime;
+
+#[derive(Component)]
+#[shaku(interface = Clock)]
+pub(crate) struct TestClock {
+    pub(crate) clock: FrozenClock,
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+}
+
+#[derive(Component)]
+#[shaku(interface = IdGenerator)]
+pub(crate) struct TestIds {
+    pub(crate) ids: CountingIds,
+}
+
+impl IdGenerator for TestIds {
+    fn next(&self) -> RawId {
+        self.ids.next()
+    }
+}
+
+#[derive(Component)]
+#[shaku(interface = Randomness)]
+pub(crate) struct TestRandomness {
+    #[shaku(default)]
+    randomness: CountingRandomness,
+}
+
+impl Randomness for TestRandomness {
+    fn secret(&self) -> [u8; 32] {
+        self.randomness.secret()
+    }
+}
+
+/// Gives keyed components what they need: they cannot take parameters themselves.
+pub(crate) trait Script: shaku::Interface {
+    fn gateway(&self) -> &ScriptedGateway;
+    fn says(&self) -> Option<FactKind>;
+}
+
+/// The scripted provider, and what it says of the state of what it is asked for.
+#[derive(Component)]
+#[shaku(interface = Script)]
+pub(crate) struct TestScript {
+    pub(crate) gateway: ScriptedGateway,
+    pub(crate) says: Option<FactKind>,
+}
+
+impl Script for TestScript {
+    fn gateway(&self) -> &ScriptedGateway {
+        &self.gateway
+    }
+
+    fn says(&self) -> Option<FactKind> {
+        self.says
+    }
+}
+
+#[derive(Component)]
+#[shaku(interface = PaymentGateway)]
+pub(crate) struct TestGateway {
+    #[shaku(inject)]
+    script: Arc<dyn Script>,
+}
+
+impl Keyed for TestGateway {
+    type KeyType = ProviderName;
+    const KEY: ProviderName = ProviderName::Mock;
+}
+
+#[async_trait]
+impl PaymentGateway for TestGateway {
+    async fn create(&self, request: &PaymentRequest) -> Result<CreatedAtProvider, GatewayError> {
+        let created = self.script.gateway().create(request).await?;
+        Ok(CreatedAtProvider { state: self.script.says(), ..created })
+    }
+
+    async fn refund(&self, request: &RefundRequest) -> Result<RefundReport, GatewayError> {
+        self.script.gateway().refund(request).await
+    }
+
+    fn verify_webhook(
+        &self,
+        request: &WebhookRequest,
+        now: OffsetDateTime,
+    ) -> Result<(), SignatureError> {
+        self.script.gateway().verify_webhook(request, now)
+    }
+
+    fn parse_webhook(&self, request: &WebhookRequest) -> Result<ProviderNotice, MalformedNotice> {
+        self.script.gateway().parse_webhook(request)
+    }
+}
+
+/// Hashes nothing, and counts how often it was asked.
+#[derive(Component)]
+#[shaku(interface = PasswordHasher)]
+pub(crate) struct PlainHasher {
+    pub(crate) verifications: Arc<AtomicU32>,
+}
+
+#[async_trait]
+impl PasswordHasher for PlainHasher {
+    async fn hash(&self, password: &Secret) -> Result<String, HashError> {
+        Ok(format!("plain:{}", password.0))
+    }
+
+    async fn verify(&self, password: &Secret, hash: Option<&str>) -> Result<bool, HashError> {
+        self.verifications.fetch_add(1, Ordering::SeqCst);
+        Ok(hash == Some(format!("plain:{}", password.0).as_str()))
+    }
+}
+
+/// Tokens anybody can read: `user session role issued-at`.
+#[derive(Component)]
+#[shaku(interface = AccessTokens)]
+pub(crate) struct ReadableAccessTokens;
+
+impl AccessTokens for ReadableAccessTokens {
+    fn issue(&self, claims: &AccessClaims, now: OffsetDateTime) -> Result<Secret, TokenError> {
+        let AccessClaims { user, session, role } = claims;
+        Ok(Secret(format!("{user} {session} {role} {}", now.unix_timestamp())))
+    }
+
+    fn verify(&self, token: &str, now: OffsetDateTime) -> Result<AccessClaims, TokenError> {
+        let invalid = || TokenError::Invalid("not a token".into());
+        let parts: Vec<_> = token.split(' ').collect();
+        let [user, session, role, issued_at] = parts[..] else { return Err(invalid()) };
+        let issued_at: i64 = issued_at.parse().unwrap();
+        if now.unix_timestamp() >= issued_at + 900 {
+            return Err(invalid());
+        }
+        Ok(AccessClaims {
+            user: UserId::new(user.parse().unwrap()),
+            session: SessionId::new(session.parse().unwrap()),
+            role: Role::parse(role).unwrap(),
+        })
+    }
+
+    fn lifetime_seconds(&self) -> u64 {
+        900
+    }
+}
+
+/// Tokens anybody can read: `session generation secret`, the secret being one byte, repeated.
+#[derive(Component)]
+#[shaku(interface = RefreshTokens)]
+pub(crate) struct ReadableRefreshTokens;
+
+fn readable(session: SessionId, generation: i64, secret: [u8; 32]) -> (RefreshToken, [u8; 32]) {
+    let hash = secret.map(|byte| byte ^ 0xff);
+    (RefreshToken(format!("{session} {generation} {}", secret[31])), hash)
+}
+
+impl RefreshTokens for ReadableRefreshTokens {
+    fn first(&self, session: SessionId, secret: [u8; 32]) -> (RefreshToken, [u8; 32]) {
+        readable(session, 1, [secret[31]; 32])
+    }
+
+    fn successor(&self, presented: &PresentedRefresh) -> (RefreshToken, [u8; 32]) {
+        let secret = presented.secret.map(|byte| byte.wrapping_add(100));
+        readable(presented.session, presented.generation + 1, secret)
+    }
+
+    fn parse(&self, token: &RefreshToken) -> Option<PresentedRefresh> {
+        let parts: Vec<_> = token.0.split(' ').collect();
+        let [session, generation, secret] = parts[..] else { return None };
+        let session = SessionId::new(session.parse().ok()?);
+        let generation = generation.parse().ok()?;
+        let secret = [secret.parse().ok()?; 32];
+        let (_, hash) = readable(session, generation, secret);
+        Some(PresentedRefresh { session, generation, hash, secret })
+    }
+
+    fn lifetime(&self) -> time::Duration {
+        time::Duration::days(30)
+    }
+}
+
+/// Values by key, and until when they are kept.
+type Values = BTreeMap<String, (Vec<u8>, OffsetDateTime)>;
+
+/// A cache that forgets by the frozen clock, and that can be switched off.
+#[derive(Clone, Component)]
+#[shaku(interface = Cache)]
+pub(crate) struct FrozenCache {
+    pub(crate) clock: FrozenClock,
+    pub(crate) values: Arc<Mutex<Values>>,
+    pub(crate) is_down: Arc<AtomicBool>,
+}
+
+impl FrozenCache {
+    pub(crate) fn new(clock: &FrozenClock) -> Self {
+        Self { clock: clock.clone(), values: Arc::default(), is_down: Arc::default() }
+    }
+
+    pub(crate) fn switch_off(&self) {
+        self.is_down.store(true, Ordering::SeqCst);
+    }
+
+    fn check(&self) -> Result<(), CacheError> {
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(CacheError("connection refused".into()));
+        }
+        let now = self.clock.now();
+        self.values.lock().unwrap().retain(|_, (_, until)| now < *until);
+        Ok(())
+    }
+
+    fn set(&self, key: &str, value: &[u8], ttl: Duration) {
+        let until = self.clock.now() + ttl;
+        self.values.lock().unwrap().insert(key.to_owned(), (value.to_vec(), until));
+    }
+}
+
+#[async_trait]
+impl Cache for FrozenCache {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError> {
+        self.check()?;
+        Ok(self.values.lock().unwrap().get(key).map(|(value, _)| value.clone()))
+    }
+
+    async fn put(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        self.check()?;
+        self.set(key, value, ttl);
+        Ok(())
+    }
+
+    async fn put_if_absent(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+    ) -> Result<bool, CacheError> {
+        self.check()?;
+        let is_absent = !self.values.lock().unwrap().contains_key(key);
+        if is_absent {
+            self.set(key, value, ttl);
+        }
+        Ok(is_absent)
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), CacheError> {
+        self.check()?;
+        self.values.lock().unwrap().remove(key);
+        Ok(())
+    }
+}
+
+/// Writes one line; cannot render a greeting of somebody named `unrenderable`.
+#[derive(Component)]
+#[shaku(interface = MailRenderer)]
+pub(crate) struct OneLineRenderer;
+
+impl MailRenderer for OneLineRenderer {
+    fn render(
+        &self,
+        id: MailId,
+        to: &str,
+        content: &MailContent,
+        now: OffsetDateTime,
+    ) -> Result<SentMail, MailError> {
+        let text = match content {
+            MailContent::Welcome { name } if name == "unrenderable" => {
+                return Err(MailError::Render("bad template".into()));
+            }
+            MailContent::Welcome { name } => format!("welcome {name}"),
+            MailContent::OrderPaid { name, order } => format!("{name} paid {}", order.number),
+        };
+        let (to, subject, html) = (to.to_owned(), text.clone(), text.clone());
+        Ok(SentMail { id, to, subject, text, html, created_at: now })
+    }
+}
+
+/// Keeps what it was given, and fails as often as it was told to.
+#[derive(Clone, Default, Component)]
+#[shaku(interface = MailTransport)]
+pub(crate) struct KeepingTransport {
+    #[shaku(default)]
+    pub(crate) sent: Arc<Mutex<Vec<SentMail>>>,
+    #[shaku(default)]
+    pub(crate) failures: Arc<AtomicU32>,
+}
+
+#[async_trait]
+impl MailTransport for KeepingTransport {
+    async fn send(&self, mail: &SentMail) -> Result<(), MailError> {
+        let left = self.failures.load(Ordering::SeqCst);
+        if left > 0 {
+            self.failures.store(left - 1, Ordering::SeqCst);
+            return Err(MailError::Transport("421 try later".into()));
+        }
+        self.sent.lock().unwrap().push(mail.clone());
+        Ok(())
+    }
+}

@@ -1,0 +1,22 @@
+//! Use cases on the reference stores, with a frozen clock and counted ids.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "fixtures may panic"
+)]
+
+mod accounts;
+mod atomicity;
+mod closing;
+mod fakes;
+mod losing;
+mod mails;
+mod meanwhile;
+mod paying;
+mod placing;
+mod reactions;
+mod refunds;
+mod sessions;
+mod shop;
+mod webhooks;

@@ -1,0 +1,132 @@
+use std::sync::Arc;
+
+use domain::{
+    identity::{RegisterUser, UserId},
+    messaging::MailTemplate,
+    payments::{FactKind, RefundStatus},
+    shared::{
+        bus::{EventHandler, HandleError},
+        event::{DomainEvent, EventEnvelope},
+        ports::IdGenerator,
+    },
+};
+use shaku::{HasComponent, HasComponents};
+use test_support::{builders, gateway::Answer};
+
+use crate::{
+    refunds::{Owed, owed},
+    shop::{App, Shop, registration},
+};
+
+fn handler<'a>(app: &'a App, consumer: &str) -> &'a dyn EventHandler {
+    let handlers: &[Arc<dyn EventHandler>] = app.resolve_all();
+    &**handlers.iter().find(|handler| handler.subscriber().consumer == consumer).unwrap()
+}
+
+async fn react(shop: &Shop, consumer: &str, event: &EventEnvelope) -> Result<(), HandleError> {
+    handler(&shop.app(), consumer).handle(event).await
+}
+
+fn mails(shop: &Shop) -> Vec<(MailTemplate, UserId, uuid::Uuid)> {
+    let tables = shop.state.lock();
+    let mails = tables.mails.values();
+    mails.map(|row| (row.mail.template, row.mail.recipient, row.mail.subject_id)).collect()
+}
+
+#[test]
+fn every_handler_has_a_name_of_its_own_and_wants_events_that_exist() {
+    let app = Shop::open().app();
+    let handlers: &[Arc<dyn EventHandler>] = app.resolve_all();
+    let mut consumers: Vec<_> =
+        handlers.iter().map(|handler| handler.subscriber().consumer).collect();
+    consumers.sort_unstable();
+    assert_eq!(consumers, ["order_confirmation", "refund_execution", "welcome_mail"]);
+    for handler in handlers {
+        for event in handler.subscriber().events {
+            assert!(DomainEvent::NAMES.contains(event), "{event}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_was_not_asked_for_is_poison() {
+    let shop = Shop::open();
+    let event = builders::order_placed(&shop.ids);
+    let app = shop.app();
+    let handlers: &[Arc<dyn EventHandler>] = app.resolve_all();
+    for handler in handlers {
+        let refused = handler.handle(&event).await;
+        assert!(matches!(refused, Err(HandleError::Poison(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_registers_is_welcomed_once() {
+    let shop = Shop::open();
+    let app = shop.app();
+    let register: &dyn RegisterUser = app.resolve_ref();
+    let user = register.execute(registration("ann")).await.unwrap().user;
+    let event = shop.event("identity.user_registered.v1");
+    for _ in 0..2 {
+        react(&shop, "welcome_mail", &event).await.unwrap();
+    }
+    assert_eq!(mails(&shop), [(MailTemplate::Welcome, user.id, user.id.raw())]);
+    assert_eq!(shop.state.lock().inbox.len(), 1);
+}
+
+#[tokio::test]
+async fn a_paid_order_is_confirmed_once() {
+    let shop = Shop::open();
+    let (ann, tea) = (shop.customer("ann").await, shop.goods("tea", 10).await);
+    let order = shop.place(ann, tea, 1).await;
+    let payment = shop.begin_to_pay(ann, order.id).await;
+    shop.report(&payment, FactKind::Captured).await.unwrap();
+    let event = shop.event("ordering.order_paid.v1");
+    for _ in 0..2 {
+        react(&shop, "order_confirmation", &event).await.unwrap();
+    }
+    assert_eq!(mails(&shop), [(MailTemplate::OrderPaid, ann.user, order.id.raw())]);
+}
+
+#[tokio::test]
+async fn a_reinstated_order_is_confirmed_too() {
+    let shop = Shop::open();
+    let (ann, tea) = (shop.customer("ann").await, shop.goods("tea", 10).await);
+    let order = shop.place(ann, tea, 1).await;
+    let reinstated = domain::ordering::OrderReinstated {
+        order_id: order.id,
+        user_id: ann.user,
+        total: order.total,
+    };
+    let aggregate = domain::shared::event::AggregateType::Order;
+    let event = builders::envelope(&shop.ids, aggregate, reinstated.into());
+    react(&shop, "order_confirmation", &event).await.unwrap();
+    assert_eq!(mails(&shop), [(MailTemplate::OrderPaid, ann.user, order.id.raw())]);
+}
+
+#[tokio::test]
+async fn a_scheduled_refund_is_carried_out_and_repeating_it_is_harmless() {
+    let Owed { shop, refund, .. } = owed().await;
+    let event = shop.event("payments.refund_scheduled.v1");
+    for _ in 0..2 {
+        react(&shop, "refund_execution", &event).await.unwrap();
+    }
+    assert_eq!(shop.gateway.refunded().len(), 1);
+    assert_eq!(shop.state.lock().refunds[&refund].status, RefundStatus::Succeeded);
+    assert_eq!(shop.state.lock().inbox.len(), 1);
+}
+
+#[tokio::test]
+async fn a_refund_of_unknown_outcome_is_tried_later_and_one_that_is_not_there_never() {
+    let Owed { shop, .. } = owed().await;
+    let mut event = shop.event("payments.refund_scheduled.v1");
+    shop.gateway.then(Answer::UnknownAfterEffect);
+    let later = react(&shop, "refund_execution", &event).await;
+    assert!(matches!(later, Err(HandleError::Retry(_))), "{later:?}");
+    assert!(shop.state.lock().inbox.is_empty());
+
+    let DomainEvent::RefundScheduled(scheduled) = &mut event.event else { panic!("{event:?}") };
+    scheduled.refund_id = domain::payments::RefundId::new(shop.ids.next());
+    let never = react(&shop, "refund_execution", &event).await;
+    assert!(matches!(never, Err(HandleError::Poison(_))), "{never:?}");
+}

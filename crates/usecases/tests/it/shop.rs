@@ -1,0 +1,364 @@
+//! A whole shop in memory: every use case over one state, one clock, one count of ids.
+
+use std::sync::{Arc, Mutex, atomic::AtomicU32};
+
+use domain::{
+    catalogue::{CatalogueStore, ProductId, VariantId},
+    identity::{
+        EmailAddress, IdentityReads, IdentityStore, PasswordPolicy, RegisterUser,
+        RegisterUserCommand, Registered, Role, Secret, SessionId, UserId,
+    },
+    inventory::StockLevelId,
+    messaging::{MailTransport, MessagingStore, OutgoingMailQueue},
+    ordering::{
+        OfferKey, OrderId, OrderReads, OrderStatus, OrderView, OrderingStore, PaymentStatus,
+        PlaceOrder, PlaceOrderCommand, WantedLine,
+    },
+    payments::{
+        CreatePayment, CreatePaymentCommand, FactKind, PaymentGateway, PaymentView, PaymentsStore,
+        ProviderName, ProviderNotice, ReceiveWebhook, ReceiveWebhookCommand, WebhookError,
+        WebhookReceipt,
+    },
+    shared::{
+        actor::Actor,
+        bus::EventHandler,
+        cache::Cache,
+        event::{EventEnvelope, Provenance},
+        idempotency::{IdempotencyKey, IdempotentRequest, Outcome, StoredResponse},
+        ports::IdGenerator,
+    },
+};
+use infra_memory::store::{
+    MemoryCatalogueStore, MemoryIdentityReads, MemoryIdentityStore, MemoryMessagingStore,
+    MemoryOrderReads, MemoryOrderingStore, MemoryOutgoingMails, MemoryPaymentsStore, MemoryState,
+    StockLevelRow,
+};
+use shaku::{HasComponent, module};
+use test_support::{
+    builders::{self, ProductBuilder},
+    clock::FrozenClock,
+    gateway::ScriptedGateway,
+    ids::CountingIds,
+};
+use time::Duration;
+use usecases::{
+    AuthenticateUseCase, CancelOrderUseCase, CreatePaymentUseCase, CreatePaymentUseCaseParameters,
+    DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
+    LogInUseCase, LogOutUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
+    ReceiveWebhookUseCase, RefreshSessionUseCase, RegisterUserUseCase,
+    RegisterUserUseCaseParameters, SendOrderConfirmation, SendWelcome,
+};
+
+use crate::fakes::{
+    FrozenCache, KeepingTransport, OneLineRenderer, PlainHasher, PlainHasherParameters,
+    ReadableAccessTokens, ReadableRefreshTokens, TestClock, TestClockParameters, TestGateway,
+    TestIds, TestIdsParameters, TestRandomness, TestScript, TestScriptParameters,
+};
+
+module! {
+    pub(crate) App {
+        components = [
+            MemoryIdentityStore,
+            MemoryIdentityReads,
+            MemoryOrderingStore,
+            MemoryOrderReads,
+            MemoryPaymentsStore,
+            MemoryMessagingStore,
+            MemoryOutgoingMails,
+            TestClock,
+            TestIds,
+            TestRandomness,
+            TestScript,
+            PlainHasher,
+            ReadableAccessTokens,
+            ReadableRefreshTokens,
+            FrozenCache,
+            OneLineRenderer,
+            KeepingTransport,
+            RegisterUserUseCase,
+            LogInUseCase,
+            RefreshSessionUseCase,
+            LogOutUseCase,
+            AuthenticateUseCase,
+            PlaceOrderUseCase,
+            CancelOrderUseCase,
+            ExpireOrdersUseCase,
+            CreatePaymentUseCase,
+            ReceiveWebhookUseCase,
+            ExecuteRefundUseCase,
+            DeliverMailsUseCase,
+            #[keyed(dyn PaymentGateway, ProviderName)] TestGateway,
+            #[ordered(dyn EventHandler)] SendWelcome,
+            #[ordered(dyn EventHandler)] SendOrderConfirmation,
+            #[ordered(dyn EventHandler)] ExecuteScheduledRefund
+        ],
+        providers = []
+    }
+}
+
+/// How long an order of the shop waits for money.
+pub(crate) const RESERVED_FOR: Duration = Duration::minutes(30);
+
+/// A product with one counted variant at 100.00 RUB.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Goods {
+    pub(crate) product: ProductId,
+    pub(crate) variant: VariantId,
+    pub(crate) level: StockLevelId,
+}
+
+pub(crate) struct Shop {
+    pub(crate) state: MemoryState,
+    pub(crate) clock: FrozenClock,
+    pub(crate) ids: CountingIds,
+    pub(crate) gateway: ScriptedGateway,
+    pub(crate) cache: FrozenCache,
+    pub(crate) transport: KeepingTransport,
+    pub(crate) verifications: Arc<AtomicU32>,
+    /// What the provider says of the state of a payment it was asked for.
+    pub(crate) says: Mutex<Option<FactKind>>,
+}
+
+impl Shop {
+    pub(crate) fn open() -> Self {
+        let clock = FrozenClock::default();
+        Self {
+            cache: FrozenCache::new(&clock),
+            clock,
+            state: MemoryState::default(),
+            ids: CountingIds::default(),
+            gateway: ScriptedGateway::default(),
+            transport: KeepingTransport::default(),
+            verifications: Arc::default(),
+            says: Mutex::new(Some(FactKind::Pending)),
+        }
+    }
+
+    /// The use cases over the shop's own stores.
+    pub(crate) fn app(&self) -> App {
+        self.app_over(
+            MemoryOrderingStore::over(self.state.clone()),
+            MemoryPaymentsStore::over(self.state.clone()),
+        )
+    }
+
+    /// The use cases over stores that misbehave.
+    pub(crate) fn app_over(
+        &self,
+        ordering: impl OrderingStore,
+        payments: impl PaymentsStore,
+    ) -> App {
+        let state = || self.state.clone();
+        let (clock, ids) = (self.clock.clone(), self.ids.clone());
+        let (gateway, says) = (self.gateway.clone(), *self.says.lock().unwrap());
+        let verifications = Arc::clone(&self.verifications);
+        let min_chars = 8;
+        App::builder()
+            .with_component_override::<dyn IdentityStore>(Box::new(MemoryIdentityStore::over(
+                state(),
+            )))
+            .with_component_override::<dyn IdentityReads>(Box::new(MemoryIdentityReads::over(
+                state(),
+            )))
+            .with_component_override::<dyn OrderReads>(Box::new(MemoryOrderReads::over(state())))
+            .with_component_override::<dyn OrderingStore>(Box::new(ordering))
+            .with_component_override::<dyn PaymentsStore>(Box::new(payments))
+            .with_component_override::<dyn MessagingStore>(Box::new(MemoryMessagingStore::over(
+                state(),
+            )))
+            .with_component_override::<dyn OutgoingMailQueue>(Box::new(MemoryOutgoingMails::over(
+                state(),
+            )))
+            .with_component_override::<dyn Cache>(Box::new(self.cache.clone()))
+            .with_component_override::<dyn MailTransport>(Box::new(self.transport.clone()))
+            .with_component_parameters::<TestClock>(TestClockParameters { clock })
+            .with_component_parameters::<TestIds>(TestIdsParameters { ids })
+            .with_component_parameters::<TestScript>(TestScriptParameters { gateway, says })
+            .with_component_parameters::<PlainHasher>(PlainHasherParameters { verifications })
+            .with_component_parameters::<RegisterUserUseCase>(RegisterUserUseCaseParameters {
+                policy: PasswordPolicy { min_chars },
+            })
+            .with_component_parameters::<PlaceOrderUseCase>(PlaceOrderUseCaseParameters {
+                reserve_for: RESERVED_FOR,
+            })
+            .with_component_parameters::<CreatePaymentUseCase>(CreatePaymentUseCaseParameters {
+                default_provider: ProviderName::Mock,
+            })
+            .build()
+    }
+
+    /// Everything that is stored, as text.
+    pub(crate) fn snapshot(&self) -> String {
+        let mut tables = self.state.lock().clone();
+        tables.version = 0;
+        format!("{tables:#?}")
+    }
+
+    /// Wire names of everything that was recorded, oldest first.
+    pub(crate) fn events(&self) -> Vec<&'static str> {
+        self.state.lock().outbox.values().map(|row| row.event.event.name()).collect()
+    }
+
+    /// The last event of this name.
+    pub(crate) fn event(&self, name: &str) -> EventEnvelope {
+        let tables = self.state.lock();
+        let mut newest = tables.outbox.values().rev();
+        newest.find(|row| row.event.event.name() == name).unwrap().event.clone()
+    }
+
+    pub(crate) fn stock(&self, goods: Goods) -> StockLevelRow {
+        self.state.lock().stock[&goods.level]
+    }
+
+    pub(crate) fn status(&self, order: OrderId) -> (OrderStatus, PaymentStatus) {
+        let tables = self.state.lock();
+        let state = tables.orders[&order].state();
+        (state.status, state.payment_status)
+    }
+
+    /// Somebody with an account, without registering.
+    pub(crate) async fn customer(&self, name: &str) -> Actor {
+        let user = builders::user(&self.ids, name);
+        let store = MemoryIdentityStore::over(self.state.clone());
+        let mut uow = store.begin(&Provenance::default()).await.unwrap();
+        uow.users().insert(&user).await.unwrap();
+        uow.commit().await.unwrap();
+        self.actor(user.id, Role::User)
+    }
+
+    pub(crate) fn staff(&self) -> Actor {
+        self.actor(UserId::new(self.ids.next()), Role::Staff)
+    }
+
+    fn actor(&self, user: UserId, role: Role) -> Actor {
+        Actor { user, role, session: SessionId::new(self.ids.next()) }
+    }
+
+    pub(crate) async fn register(&self, name: &str) -> Registered {
+        let app = self.app();
+        let register: &dyn RegisterUser = app.resolve_ref();
+        register.execute(registration(name)).await.unwrap()
+    }
+
+    pub(crate) async fn goods(&self, slug: &str, on_hand: i64) -> Goods {
+        self.stock_up(builders::product(slug).on_hand(on_hand)).await
+    }
+
+    pub(crate) async fn stock_up(&self, builder: ProductBuilder) -> Goods {
+        let (product, stock) = builder.build(&self.ids);
+        let store = MemoryCatalogueStore::over(self.state.clone());
+        let mut uow = store.begin(&Provenance::default()).await.unwrap();
+        uow.products().insert_all(std::slice::from_ref(&product), &stock).await.unwrap();
+        uow.commit().await.unwrap();
+        Goods { product: product.id(), variant: stock[0].variant, level: stock[0].level }
+    }
+
+    pub(crate) async fn place(&self, customer: Actor, goods: Goods, quantity: u32) -> OrderView {
+        let app = self.app();
+        let place_order: &dyn PlaceOrder = app.resolve_ref();
+        done(place_order.execute(wants(customer, &[(goods, quantity)])).await.unwrap())
+    }
+
+    /// Begins to pay, and learns what the provider calls it.
+    pub(crate) async fn begin_to_pay(&self, customer: Actor, order: OrderId) -> PaymentView {
+        let app = self.app();
+        let create_payment: &dyn CreatePayment = app.resolve_ref();
+        done(create_payment.execute(pays(customer, order)).await.unwrap())
+    }
+
+    /// The provider reports `kind` about the whole amount.
+    pub(crate) async fn report(
+        &self,
+        payment: &PaymentView,
+        kind: FactKind,
+    ) -> Result<WebhookReceipt, WebhookError> {
+        self.receive(notice(payment, kind)).await
+    }
+
+    pub(crate) async fn receive(
+        &self,
+        notice: ProviderNotice,
+    ) -> Result<WebhookReceipt, WebhookError> {
+        let app = self.app();
+        let receive_webhook: &dyn ReceiveWebhook = app.resolve_ref();
+        receive_webhook.execute(self.webhook(notice)).await
+    }
+
+    pub(crate) fn webhook(&self, notice: ProviderNotice) -> ReceiveWebhookCommand {
+        ReceiveWebhookCommand {
+            provider: "mock".into(),
+            request: self.gateway.webhook(notice),
+            provenance: Provenance::default(),
+        }
+    }
+}
+
+/// What the provider says when `kind` happened to `payment`.
+pub(crate) fn notice(payment: &PaymentView, kind: FactKind) -> ProviderNotice {
+    let provider_payment_id = payment.provider_payment_id.clone().unwrap();
+    ProviderNotice {
+        event_id: format!("{kind} of {provider_payment_id}"),
+        provider_payment_id,
+        fact: Some((kind.to_string(), kind)),
+        amount: payment.amount,
+        reason: None,
+    }
+}
+
+pub(crate) fn registration(name: &str) -> RegisterUserCommand {
+    RegisterUserCommand {
+        email: EmailAddress::parse(&format!("{name}@example.com")).unwrap(),
+        username: None,
+        first_name: None,
+        last_name: None,
+        password: Secret("correct horse".into()),
+        role: Role::User,
+        provenance: Provenance::default(),
+    }
+}
+
+pub(crate) fn wants(customer: Actor, wanted: &[(Goods, u32)]) -> PlaceOrderCommand {
+    let line = |(goods, quantity): &(Goods, u32)| WantedLine {
+        what: OfferKey::Product(goods.product),
+        quantity: *quantity,
+    };
+    PlaceOrderCommand {
+        customer: customer.user,
+        wanted: wanted.iter().map(line).collect(),
+        currency: None,
+        idempotency: None,
+        provenance: Provenance::default(),
+    }
+}
+
+pub(crate) fn pays(actor: Actor, order: OrderId) -> CreatePaymentCommand {
+    let provenance = Provenance::default();
+    CreatePaymentCommand { actor, order, provider: None, idempotency: None, provenance }
+}
+
+/// A key for a request whose body is `body`.
+pub(crate) fn key<T>(
+    key: &str,
+    body: u8,
+    render: fn(&T) -> StoredResponse,
+) -> Option<IdempotentRequest<T>> {
+    let (scope, key) = ("test".into(), key.into());
+    Some(IdempotentRequest { key: IdempotencyKey { scope, key, fingerprint: [body; 32] }, render })
+}
+
+pub(crate) fn rendered_order(order: &OrderView) -> StoredResponse {
+    StoredResponse { status: 201, location: None, body: format!("order {}", order.id) }
+}
+
+pub(crate) fn rendered_payment(payment: &PaymentView) -> StoredResponse {
+    let body = format!("payment {} {}", payment.id, payment.status);
+    StoredResponse { status: 201, location: None, body }
+}
+
+#[track_caller]
+pub(crate) fn done<T: std::fmt::Debug>(outcome: Outcome<T>) -> T {
+    match outcome {
+        Outcome::Done(done) => done,
+        Outcome::Replayed(answer) => panic!("replayed {answer:?}"),
+    }
+}

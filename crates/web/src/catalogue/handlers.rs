@@ -1,0 +1,130 @@
+use actix_web::{HttpRequest, HttpResponse};
+use domain::{
+    catalogue::{
+        CategoryId, CategoryKey, CategoryView, ProductFilter, ProductId, ProductKey, Slug,
+    },
+    shared::page::{Page, Window},
+};
+
+use super::dto::{Category, CategoryPage, Product, ProductPage};
+use crate::{
+    error::ApiError,
+    etag,
+    extract::{PathText, Query, Windowed, parse_id},
+    services::App,
+};
+
+fn key_of_category(text: &str) -> Option<CategoryKey> {
+    match parse_id(text) {
+        Some(id) => Some(CategoryKey::Id(CategoryId::new(id))),
+        None => Slug::parse(text).map(|slug| CategoryKey::Slug(slug.to_string())),
+    }
+}
+
+fn key_of_product(text: &str) -> Option<ProductKey> {
+    match parse_id(text) {
+        Some(id) => Some(ProductKey::Id(ProductId::new(id))),
+        None => Slug::parse(text).map(|slug| ProductKey::Slug(slug.to_string())),
+    }
+}
+
+/// Active categories by name, in windows
+#[utoipa::path(get, path = "/api/v1/categories", operation_id = "listCategories", tag = "catalogue",
+    responses((status = 200, description = "Categories", body = CategoryPage)))]
+pub(crate) async fn categories(
+    app: App,
+    request: HttpRequest,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let windowed = Windowed::read(&query)?;
+    let page = cut(app.services.catalogue.categories().await?, windowed.window);
+    let links = windowed.links(&query, page.total, page.next);
+    etag::respond(&request, &CategoryPage::from(page), None, links)
+}
+
+/// Every active category by name
+#[utoipa::path(get, path = "/api/v1/categories/all", operation_id = "listAllCategories", tag = "catalogue",
+    responses((status = 200, description = "Categories", body = CategoryPage)))]
+pub(crate) async fn all_categories(
+    app: App,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let items = app.services.catalogue.categories().await?;
+    let total = u64::try_from(items.len()).map_err(ApiError::internal)?;
+    let page = Page { items, total: Some(total), next: None };
+    etag::respond(&request, &CategoryPage::from(page), None, None)
+}
+
+/// The window of a list that is small and read whole.
+fn cut(all: Vec<CategoryView>, window: Window) -> Page<CategoryView> {
+    let count = all.len();
+    let limit = usize::try_from(window.limit()).unwrap_or(usize::MAX);
+    let (skip, total) = match window {
+        Window::Offset { offset, .. } => {
+            (usize::try_from(offset).unwrap_or(usize::MAX), u64::try_from(count).ok())
+        }
+        Window::After { after, .. } => {
+            let at = all.iter().position(|category| category.id.raw() == after);
+            (at.map_or(count, |at| at + 1), None)
+        }
+    };
+    let items: Vec<CategoryView> = all.into_iter().skip(skip).take(limit).collect();
+    let more = skip.saturating_add(items.len()) < count;
+    let next = items.last().filter(|_| more).map(|category| category.id.raw());
+    Page { items, total, next }
+}
+
+/// One category
+#[utoipa::path(get, path = "/api/v1/categories/{val}", operation_id = "getCategory", tag = "catalogue",
+    params(("val" = String, Path, description = "UUID or slug", min_length = 1, max_length = 100, example = "tea")),
+    responses((status = 200, description = "The category", body = Category)))]
+pub(crate) async fn category(
+    app: App,
+    request: HttpRequest,
+    val: PathText,
+) -> Result<HttpResponse, ApiError> {
+    match app.services.catalogue.category(&val.key(key_of_category)?).await? {
+        Some(category) => etag::respond(&request, &Category::from(category), None, None),
+        None => Err(ApiError::not_found("category_not_found", "no such category")),
+    }
+}
+
+/// Active products, newest first
+#[utoipa::path(get, path = "/api/v1/products", operation_id = "listProducts", tag = "catalogue",
+    params(("category" = Option<String>, Query, description = "Of this category, by UUID or slug, and of those below it", min_length = 1, max_length = 100, example = "tea")),
+    responses((status = 200, description = "Products", body = ProductPage)))]
+pub(crate) async fn products(
+    app: App,
+    request: HttpRequest,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let windowed = Windowed::read(&query)?;
+    let category = match query.get("category")? {
+        None => None,
+        Some(text) => Some(
+            key_of_category(text)
+                .ok_or_else(|| ApiError::invalid_query("category", "neither a UUID nor a slug"))?,
+        ),
+    };
+    let filter = ProductFilter { category };
+    let page = app.services.catalogue.products(&filter, windowed.window).await?;
+    let links = windowed.links(&query, page.total, page.next);
+    etag::respond(&request, &ProductPage::from(page), None, links)
+}
+
+/// One product
+#[utoipa::path(get, path = "/api/v1/products/{id}", operation_id = "getProduct", tag = "catalogue",
+    params(("id" = String, Path, description = "UUID or slug", min_length = 1, max_length = 100, example = "assam-100-g")),
+    responses((status = 200, description = "The product", body = Product)))]
+pub(crate) async fn product(
+    app: App,
+    request: HttpRequest,
+    id: PathText,
+) -> Result<HttpResponse, ApiError> {
+    let key = id.key(key_of_product)?;
+    let Some(product) = app.services.catalogue.product(&key).await? else {
+        return Err(ApiError::not_found("product_not_found", "no such product"));
+    };
+    let version = product.version;
+    etag::respond(&request, &Product::from(product), Some(version), None)
+}

@@ -1,0 +1,4 @@
+//! What the shop shows, over HTTP.
+
+pub(crate) mod dto;
+pub(crate) mod handlers;

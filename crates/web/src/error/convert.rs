@@ -1,0 +1,172 @@
+//! Domain errors on their way out; most need nothing but their kind and code.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use domain::{
+    identity::{AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError},
+    messaging::MailError,
+    ordering::{CancelOrderError, OrderCommand, PlaceOrderError},
+    payments::{CreatePaymentError, WebhookError},
+    shared::{
+        actor::Forbidden, error::StoreError, idempotency::IdempotencyError, money::MoneyError,
+    },
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::ApiError;
+use crate::payments::dto::Payment;
+
+macro_rules! plainly {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for ApiError {
+            fn from(error: $error) -> Self {
+                Self::coded(error)
+            }
+        })+
+    };
+}
+
+plainly!(LogInError, LogOutError, RefreshError, StoreError, MoneyError, Forbidden);
+
+impl From<AuthenticateError> for ApiError {
+    fn from(error: AuthenticateError) -> Self {
+        let refused =
+            matches!(error, AuthenticateError::BadToken | AuthenticateError::SessionRevoked);
+        let failure = Self::coded(error);
+        if refused { failure.challenge(r#"Bearer error="invalid_token""#) } else { failure }
+    }
+}
+
+impl From<RegisterError> for ApiError {
+    fn from(error: RegisterError) -> Self {
+        let field = match &error {
+            RegisterError::Password(refused) => Some(("/password", refused.to_string())),
+            RegisterError::EmailTaken => Some(("/email", error.to_string())),
+            RegisterError::UsernameTaken => Some(("/username", error.to_string())),
+            _ => None,
+        };
+        let failure = Self::coded(error);
+        let code = failure.code();
+        match field {
+            Some((pointer, detail)) => failure.at(pointer, code, detail),
+            None => failure,
+        }
+    }
+}
+
+/// One line that cannot be had.
+#[derive(Serialize)]
+struct Short {
+    variant_id: Uuid,
+    wanted: i64,
+    left: i64,
+}
+
+impl From<PlaceOrderError> for ApiError {
+    fn from(error: PlaceOrderError) -> Self {
+        let line = match &error {
+            PlaceOrderError::Quantity { line }
+            | PlaceOrderError::UnknownProduct { line, .. }
+            | PlaceOrderError::NotSold { line, .. }
+            | PlaceOrderError::NoPrice { line, .. } => Some((*line, error.to_string())),
+            PlaceOrderError::LineCount
+            | PlaceOrderError::OutOfStock(_)
+            | PlaceOrderError::Money(_)
+            | PlaceOrderError::Idempotency(_)
+            | PlaceOrderError::Store(_) => None,
+        };
+        let shortages: Option<Vec<Short>> = match &error {
+            PlaceOrderError::OutOfStock(all) => Some(
+                all.iter()
+                    .map(|short| Short {
+                        variant_id: short.variant.raw(),
+                        wanted: short.wanted,
+                        left: short.left,
+                    })
+                    .collect(),
+            ),
+            _ => None,
+        };
+        let running = matches!(error, PlaceOrderError::Idempotency(IdempotencyError::InProgress));
+        let mut failure = Self::coded(error);
+        if let Some((line, detail)) = line {
+            let code = failure.code();
+            failure = failure.at(format!("/items/{line}"), code, detail);
+        }
+        if let Some(shortages) = shortages {
+            failure = failure.member("shortages", &shortages);
+        }
+        if running { failure.retry_after(Duration::from_secs(1)) } else { failure }
+    }
+}
+
+impl From<CancelOrderError> for ApiError {
+    fn from(error: CancelOrderError) -> Self {
+        let allowed: Option<Vec<&str>> = match &error {
+            CancelOrderError::Transition(refused) => {
+                Some(refused.from.allowed().map(OrderCommand::as_str).collect())
+            }
+            CancelOrderError::NotFound | CancelOrderError::Store(_) => None,
+        };
+        let failure = Self::coded(error);
+        match allowed {
+            Some(allowed) => failure.member("allowed", &allowed),
+            None => failure,
+        }
+    }
+}
+
+impl From<CreatePaymentError> for ApiError {
+    fn from(error: CreatePaymentError) -> Self {
+        let active = match &error {
+            CreatePaymentError::AlreadyActive(payment) => Some(Payment::from(&**payment)),
+            _ => None,
+        };
+        let running =
+            matches!(error, CreatePaymentError::Idempotency(IdempotencyError::InProgress));
+        let mut failure = Self::coded(error);
+        if let Some(payment) = active {
+            failure = failure.member("payment", &payment);
+        }
+        if running { failure.retry_after(Duration::from_secs(1)) } else { failure }
+    }
+}
+
+impl From<WebhookError> for ApiError {
+    fn from(error: WebhookError) -> Self {
+        let unsigned = matches!(error, WebhookError::Signature(_));
+        let failure = Self::coded(error);
+        if unsigned { failure.challenge("Webhook-Signature") } else { failure }
+    }
+}
+
+impl From<MailError> for ApiError {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Render(cause) => Self::internal(cause),
+            MailError::Transport(cause) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "mailbox_unavailable", "")
+                    .retry_after(Duration::from_secs(1))
+                    .caused_by(cause)
+            }
+        }
+    }
+}
+
+/// What the framework itself refuses, and anything else without a code of its own.
+pub(crate) fn by_status(status: StatusCode) -> ApiError {
+    let (code, detail) = match status {
+        StatusCode::BAD_REQUEST => ("bad_request", "The request cannot be read."),
+        StatusCode::NOT_FOUND => ("not_found", "There is nothing at this address."),
+        StatusCode::REQUEST_TIMEOUT => ("request_timeout", "The request took too long to arrive."),
+        StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "The request body is too large."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ("unsupported_media_type", "The media type of the request body is not taken here.")
+        }
+        status if status.is_server_error() => ("internal", ""),
+        _ => ("bad_request", "The request was refused."),
+    };
+    ApiError::new(status, code, detail)
+}

@@ -1,0 +1,56 @@
+//! Validators of what the catalogue shows (RFC 9110, 8.8.3 and 13.1.2).
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderMap},
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::error::ApiError;
+
+/// Answers `body` with its `ETag`, or 304 when the client has it already. `version` is told in
+/// the tag of a single resource.
+///
+/// # Errors
+/// When the body cannot be rendered.
+pub(crate) fn respond(
+    request: &HttpRequest,
+    body: &impl Serialize,
+    version: Option<i64>,
+    links: Option<String>,
+) -> Result<HttpResponse, ApiError> {
+    let body = serde_json::to_vec(body).map_err(ApiError::internal)?;
+    let tag = tag_of(&body, version);
+    let mut response = if matches(request.headers(), &tag) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response.insert_header((header::ETAG, tag.clone()));
+    response.insert_header((header::CACHE_CONTROL, "no-cache"));
+    if let Some(links) = links {
+        response.insert_header((header::LINK, links));
+    }
+    if matches(request.headers(), &tag) {
+        return Ok(response.finish());
+    }
+    Ok(response.content_type("application/json").body(body))
+}
+
+/// A strong validator of `body`.
+pub(crate) fn tag_of(body: &[u8], version: Option<i64>) -> String {
+    let digest = Sha256::digest(body);
+    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    version.map_or_else(|| format!("\"{short}\""), |version| format!("\"v{version}-{short}\""))
+}
+
+/// Whether `If-None-Match` names `tag`, by weak comparison.
+pub(crate) fn matches(headers: &HeaderMap, tag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}

@@ -1,0 +1,74 @@
+use std::{
+    future::{Ready, ready},
+    net::{IpAddr, Ipv6Addr},
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+
+use crate::{error::ApiError, services::state_of};
+
+/// Where a request comes from: the rightmost address that is not one of our proxies. Only for
+/// counting; IPv6 is cut to its network.
+pub(crate) struct ClientAddress(pub(crate) String);
+
+impl FromRequest for ClientAddress {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let trusted = state_of(request).map_or(&[][..], |app| &app.settings.trusted_proxies);
+        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let forwarded: Vec<&str> = request
+            .headers()
+            .get_all("x-forwarded-for")
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .collect();
+        let address = peer.map(|peer| client_behind(peer, &forwarded, trusted));
+        ready(Ok(Self(address.map_or_else(|| "unknown".to_owned(), bucket))))
+    }
+}
+
+fn client_behind(peer: IpAddr, forwarded: &[&str], trusted: &[IpAddr]) -> IpAddr {
+    let mut client = peer;
+    for hop in forwarded.iter().rev() {
+        if !trusted.contains(&client) {
+            break;
+        }
+        match hop.trim().parse::<IpAddr>() {
+            Ok(address) => client = address.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    client
+}
+
+fn bucket(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bucket, client_behind};
+
+    #[test]
+    fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
+        let proxy = "10.0.0.1".parse().unwrap();
+        let client = "203.0.113.9".parse().unwrap();
+        let forwarded = ["198.51.100.1", " 203.0.113.9"];
+        assert_eq!(client_behind(proxy, &forwarded, &[proxy]), client);
+        assert_eq!(client_behind(proxy, &forwarded, &[]), proxy);
+        assert_eq!(client_behind(client, &forwarded, &[proxy]), client);
+    }
+
+    #[test]
+    fn all_addresses_of_an_ipv6_network_are_one_client() {
+        assert_eq!(bucket("2001:db8:1:2:3:4:5:6".parse().unwrap()), "2001:db8:1:2::");
+    }
+}

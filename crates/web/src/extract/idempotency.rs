@@ -1,0 +1,96 @@
+use std::future::{Ready, ready};
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{StatusCode, header},
+};
+use domain::shared::{
+    actor::Actor,
+    idempotency::{IdempotencyKey, IdempotentRequest, StoredResponse},
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::error::ApiError;
+
+const HEADER: &str = "idempotency-key";
+
+/// The `Idempotency-Key` of a request, when it has one: 1 to 255 visible ASCII characters.
+pub(crate) struct IdempotencyKeyHeader {
+    key: Option<String>,
+    method: String,
+    path: String,
+}
+
+impl IdempotencyKeyHeader {
+    /// The key together with what it is bound to: who asks for which operation, and the bytes.
+    pub(crate) fn bind<T>(
+        self,
+        operation: &str,
+        actor: &Actor,
+        body: &[u8],
+        render: fn(&T) -> StoredResponse,
+    ) -> Option<IdempotentRequest<T>> {
+        let mut fingerprint = Sha256::new();
+        for part in [self.method.as_bytes(), self.path.as_bytes(), body] {
+            fingerprint.update(part);
+            fingerprint.update([0]);
+        }
+        let key = IdempotencyKey {
+            scope: format!("{operation}:{}", actor.user),
+            key: self.key?,
+            fingerprint: fingerprint.finalize().into(),
+        };
+        Some(IdempotentRequest { key, render })
+    }
+}
+
+impl FromRequest for IdempotencyKeyHeader {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut values = request.headers().get_all(HEADER);
+        let (first, second) = (values.next(), values.next());
+        let visible = |bytes: &[u8]| {
+            (1..=255).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
+        };
+        let key = match (first, second) {
+            (None, _) => None,
+            (Some(value), None) if visible(value.as_bytes()) => {
+                Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+            }
+            _ => {
+                return ready(Err(ApiError::malformed(
+                    "idempotency_key_malformed",
+                    "An Idempotency-Key is 1 to 255 visible ASCII characters, sent once.",
+                )));
+            }
+        };
+        let (method, path) = (request.method().to_string(), request.path().to_owned());
+        ready(Ok(Self { key, method, path }))
+    }
+}
+
+/// An answer with a JSON body, to be given now and kept for its key.
+pub(crate) fn answer(status: u16, location: String, body: &impl Serialize) -> StoredResponse {
+    let body = serde_json::to_string(body).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer was not rendered");
+        "{}".to_owned()
+    });
+    StoredResponse { status, location: Some(location), body }
+}
+
+/// Gives a stored answer, marked when it was given before.
+pub(crate) fn replayed(answer: StoredResponse, before: bool) -> Result<HttpResponse, ApiError> {
+    let status = StatusCode::from_u16(answer.status).map_err(ApiError::internal)?;
+    let mut response = HttpResponse::build(status);
+    if let Some(location) = answer.location {
+        response.insert_header((header::LOCATION, location));
+    }
+    if before {
+        response.insert_header(("idempotent-replayed", "true"));
+    }
+    Ok(response.content_type("application/json").body(answer.body))
+}

@@ -1,0 +1,21 @@
+//! What handlers take from a request. Each extractor refuses with a problem of its own.
+
+mod auth;
+mod body;
+mod client;
+mod idempotency;
+mod path;
+mod provenance;
+mod query;
+mod text;
+mod window;
+
+pub(crate) use auth::{CurrentUser, MaybeUser, authenticate};
+pub(crate) use body::{Body, Json, parse_json, present, present_whole_number};
+pub(crate) use client::ClientAddress;
+pub(crate) use idempotency::{IdempotencyKeyHeader, answer, replayed};
+pub(crate) use path::{PathId, PathText, parse_id};
+pub(crate) use provenance::RequestProvenance;
+pub(crate) use query::Query;
+pub(crate) use text::{nfc, plain_text};
+pub(crate) use window::Windowed;

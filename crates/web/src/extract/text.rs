@@ -1,0 +1,26 @@
+use unicode_normalization::UnicodeNormalization;
+
+use crate::error::ApiError;
+
+/// Text in Unicode normal form C, so that what looks the same is the same.
+pub(crate) fn nfc(text: &str) -> String {
+    text.nfc().collect()
+}
+
+/// Text of 1 to `longest` characters without control characters, trimmed and in NFC.
+///
+/// # Errors
+/// 422 at `pointer`.
+pub(crate) fn plain_text(pointer: &str, text: &str, longest: usize) -> Result<String, ApiError> {
+    let text = nfc(text.trim());
+    let length = text.chars().count();
+    if length == 0 || length > longest {
+        let detail = format!("1 to {longest} characters are wanted");
+        return Err(ApiError::invalid_body(pointer, "length", detail));
+    }
+    if text.chars().any(char::is_control) {
+        let detail = "control characters are not taken";
+        return Err(ApiError::invalid_body(pointer, "characters", detail));
+    }
+    Ok(text)
+}

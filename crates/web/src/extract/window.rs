@@ -1,0 +1,113 @@
+use domain::shared::{id::RawId, page::Window};
+
+use super::{Query, path::parse_id};
+use crate::error::ApiError;
+
+/// Rows a list answers at most.
+pub(crate) const MAX_LIMIT: u32 = 100;
+const DEFAULT_LIMIT: u32 = 20;
+const MAX_OFFSET: u32 = 1_000_000;
+const MAX_PAGE: u32 = 10_000;
+const PARAMETERS: [&str; 6] = ["limit", "offset", "page", "per_page", "size", "cursor"];
+
+/// The part of a list that a query asks for: by `limit` and `offset`, `page` and `per_page`
+/// (or `size`), or `cursor`.
+pub(crate) struct Windowed {
+    pub(crate) window: Window,
+    paged: bool,
+}
+
+impl Windowed {
+    /// Reads the window.
+    ///
+    /// # Errors
+    /// 422 for a value out of range, a malformed cursor, or two ways at once.
+    pub(crate) fn read(query: &Query) -> Result<Self, ApiError> {
+        let limit = query.number("limit", 1..=MAX_LIMIT)?;
+        let offset = query.number("offset", 0..=MAX_OFFSET)?;
+        let page = query.number("page", 1..=MAX_PAGE)?;
+        let per_page = query.number("per_page", 1..=MAX_LIMIT)?;
+        let size = query.number("size", 1..=MAX_LIMIT)?;
+        let cursor = query.get("cursor")?;
+        if per_page.is_some() && size.is_some() {
+            return Err(ApiError::invalid_query("size", "per_page and size are one thing"));
+        }
+        let paged = page.is_some() || per_page.is_some() || size.is_some();
+        if paged && (offset.is_some() || limit.is_some() || cursor.is_some()) {
+            let detail = "page does not go with limit, offset or cursor";
+            return Err(ApiError::invalid_query("page", detail));
+        }
+        if cursor.is_some() && offset.is_some() {
+            return Err(ApiError::invalid_query("cursor", "cursor does not go with offset"));
+        }
+        let limit = limit.or(per_page).or(size).unwrap_or(DEFAULT_LIMIT);
+        let window = match cursor {
+            Some(text) => {
+                let malformed = || ApiError::invalid_query("cursor", "not a cursor of ours");
+                Window::After { limit, after: parse_id(text).ok_or_else(malformed)? }
+            }
+            None => {
+                let skipped = page.map_or(0, |page| u64::from(page - 1) * u64::from(limit));
+                Window::Offset { limit, offset: offset.map_or(skipped, u64::from) }
+            }
+        };
+        Ok(Self { window, paged })
+    }
+
+    /// Value of the `Link` header (RFC 8288): the windows around this one.
+    pub(crate) fn links(
+        &self,
+        query: &Query,
+        total: Option<u64>,
+        next: Option<RawId>,
+    ) -> Option<String> {
+        let mut links = Vec::new();
+        match self.window {
+            Window::After { limit, .. } => {
+                if let Some(after) = next {
+                    let pairs = [("limit", limit.to_string()), ("cursor", after.to_string())];
+                    links.push(link(query, &pairs, "next"));
+                }
+            }
+            Window::Offset { limit, offset } => {
+                let step = u64::from(limit);
+                let mut push = |offset: u64, rel: &str| {
+                    let pairs = if self.paged {
+                        [("page", (offset / step + 1).to_string()), ("per_page", step.to_string())]
+                    } else {
+                        [("limit", step.to_string()), ("offset", offset.to_string())]
+                    };
+                    links.push(link(query, &pairs, rel));
+                };
+                if total.is_some_and(|total| offset.saturating_add(step) < total) {
+                    push(offset + step, "next");
+                }
+                if offset > 0 {
+                    push(offset.saturating_sub(step), "prev");
+                    push(0, "first");
+                }
+            }
+        }
+        (!links.is_empty()).then(|| links.join(", "))
+    }
+}
+
+fn link(query: &Query, pairs: &[(&str, String); 2], rel: &str) -> String {
+    let (path, kept) = query.target(&PARAMETERS);
+    let mut all: Vec<String> =
+        kept.map(|(key, value)| format!("{}={}", escape(key), escape(value))).collect();
+    all.extend(pairs.iter().map(|(key, value)| format!("{key}={value}")));
+    format!("<{path}?{}>; rel=\"{rel}\"", all.join("&"))
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}

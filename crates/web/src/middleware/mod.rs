@@ -1,0 +1,13 @@
+//! What happens around every request, from the outside in: identity of the request, span,
+//! boundary (problems, headers, completion line), and the guard in front of each handler.
+
+mod boundary;
+mod guard;
+mod headers;
+mod request_id;
+mod span;
+
+pub(crate) use boundary::boundary;
+pub(crate) use guard::guarded;
+pub(crate) use request_id::{RequestContext, identify};
+pub(crate) use span::RequestSpan;

@@ -1,0 +1,311 @@
+//! The OpenAPI 3.1 document: what the handlers say about themselves, completed from the route
+//! table, so that the document cannot promise what is not served.
+
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+
+use crate::{
+    catalogue, error, identity, ordering, payments,
+    routes::{Access, Operation, operations},
+    system,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Kontor",
+        description = "A store: accounts, a catalogue, orders and payments.\n\nEvery error is a problem (RFC 9457) with a stable `code`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    paths(
+        identity::handlers::register,
+        identity::handlers::log_in,
+        identity::handlers::refresh,
+        identity::handlers::log_out,
+        identity::handlers::log_out_everywhere,
+        identity::handlers::me,
+        catalogue::handlers::categories,
+        catalogue::handlers::all_categories,
+        catalogue::handlers::category,
+        catalogue::handlers::products,
+        catalogue::handlers::product,
+        ordering::handlers::place,
+        ordering::handlers::mine,
+        ordering::handlers::everybodys,
+        ordering::handlers::one,
+        ordering::handlers::cancel,
+        payments::handlers::create,
+        payments::handlers::one,
+        payments::handlers::webhook,
+        system::health::live,
+        system::health::ready,
+        system::health::database,
+        system::mailbox::list,
+    ),
+    components(schemas(
+        error::Problem,
+        error::FieldError,
+        identity::dto::UserRole,
+        catalogue::dto::ProductState,
+        ordering::dto::OrderState,
+        ordering::dto::OrderPaymentState,
+        ordering::dto::FulfilmentState,
+        payments::dto::PaymentState,
+    )),
+    tags(
+        (name = "auth", description = "Accounts and sessions"),
+        (name = "users", description = "People"),
+        (name = "catalogue", description = "What the shop shows and sells"),
+        (name = "orders", description = "What was bought"),
+        (name = "payments", description = "Money promised, taken and given back"),
+        (name = "health", description = "Whether the store can be used"),
+        (name = "development", description = "For developers; not there in production")
+    )
+)]
+struct Document;
+
+const LISTS: [&str; 4] = ["listCategories", "listProducts", "listOrders", "listMyOrders"];
+const IDEMPOTENT: [&str; 2] = ["createOrder", "createPayment"];
+const CONDITIONAL: [&str; 5] =
+    ["listCategories", "listAllCategories", "getCategory", "listProducts", "getProduct"];
+
+/// Requests of which exactly one of several fields is wanted, and how many fields that makes.
+const EXACT: [(&str, u32); 2] = [("LoginRequest", 2), ("OrderItemRequest", 2)];
+
+/// The document, as it is served.
+pub fn openapi_json() -> String {
+    let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+    complete(&mut document);
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+fn complete(document: &mut Value) {
+    let described = document.get("paths").cloned().unwrap_or_default();
+    let mut paths = Map::new();
+    for operation in operations().iter().filter(|operation| operation.documented) {
+        let method = operation.method.to_ascii_lowercase();
+        let source = operation.same_as.unwrap_or(operation.path);
+        let Some(own) = described.get(source).and_then(|path| path.get(&method)) else { continue };
+        let item = paths.entry(operation.path).or_insert_with(|| json!({}));
+        if let Value::Object(item) = item {
+            item.insert(method, finished(own.clone(), operation));
+        }
+    }
+    if let Value::Object(root) = document {
+        root.insert("paths".to_owned(), Value::Object(paths));
+        root.insert("servers".to_owned(), json!([{ "url": "/" }]));
+    }
+    if let Some(Value::Object(components)) = document.get_mut("components") {
+        components.insert("securitySchemes".to_owned(), security_schemes());
+        components.insert("responses".to_owned(), problem_responses());
+        if let Some(Value::Object(schemas)) = components.get_mut("schemas") {
+            for (name, schema) in schemas.iter_mut() {
+                tighten(name, schema);
+            }
+        }
+    }
+}
+
+fn finished(mut operation: Value, entry: &Operation) -> Value {
+    let id = entry.operation_id;
+    let Value::Object(fields) = &mut operation else { return operation };
+    fields.insert("operationId".to_owned(), json!(id));
+    let security = match entry.access {
+        Access::Public => json!([]),
+        Access::SignedIn | Access::Staff => json!([{ "bearer": [] }, { "password": [] }]),
+    };
+    fields.insert("security".to_owned(), security);
+    add_parameters(fields, id);
+    if let Some(Value::Object(body)) = fields.get_mut("requestBody")
+        && let Some(Value::Object(content)) = body.get_mut("content")
+    {
+        for schema in content.values_mut().filter_map(|media| media.get_mut("schema")) {
+            not_null(schema);
+        }
+    }
+    let has_body = fields.contains_key("requestBody");
+    let Some(Value::Object(responses)) = fields.get_mut("responses") else { return operation };
+    if CONDITIONAL.contains(&id) {
+        let etag = json!({ "description": "Validator", "schema": { "type": "string" } });
+        if let Some(Value::Object(success)) = responses.get_mut("200") {
+            success.insert("headers".to_owned(), json!({ "ETag": etag.clone() }));
+        }
+        let unchanged =
+            json!({ "description": "The client has it already", "headers": { "ETag": etag } });
+        responses.insert("304".to_owned(), unchanged);
+    }
+    if let Some(links) = links_of(id)
+        && let Some(Value::Object(success)) = responses.get_mut("201")
+    {
+        success.insert("links".to_owned(), links);
+    }
+    for status in errors_of(entry, has_body) {
+        let reference = format!("#/components/responses/Problem{status}");
+        responses.insert(status.to_string(), json!({ "$ref": reference }));
+    }
+    operation
+}
+
+fn errors_of(entry: &Operation, has_body: bool) -> Vec<u16> {
+    let mut errors = entry.errors.to_vec();
+    if entry.access != Access::Public {
+        errors.push(401);
+    }
+    if entry.access == Access::Staff {
+        errors.push(403);
+    }
+    if has_body {
+        errors.extend([400, 408, 413, 422]);
+        if entry.operation_id != "receiveWebhook" {
+            errors.push(415);
+        }
+    }
+    errors.extend([500, 503]);
+    errors.sort_unstable();
+    errors.dedup();
+    if entry.operation_id == "receiveWebhook" {
+        errors.retain(|status| *status != 422);
+    }
+    errors
+}
+
+fn add_parameters(fields: &mut Map<String, Value>, id: &str) {
+    let mut added = Vec::new();
+    if LISTS.contains(&id) {
+        let number = |name: &str, low: u32, high: u32, what: &str| {
+            json!({ "name": name, "in": "query", "required": false, "description": what,
+                "schema": { "type": "integer", "format": "int64", "minimum": low, "maximum": high } })
+        };
+        added.extend([
+            number("limit", 1, 100, "Rows wanted; 20 by default"),
+            number("offset", 0, 1_000_000, "Rows skipped"),
+            number("page", 1, 10_000, "Page wanted, from 1; instead of limit and offset"),
+            number("per_page", 1, 100, "Rows of a page"),
+            number("size", 1, 100, "The same as per_page"),
+            json!({ "name": "cursor", "in": "query", "required": false,
+                "description": "`next_cursor` of the window before; instead of offset",
+                "schema": { "type": "string", "format": "uuid" } }),
+        ]);
+    }
+    if IDEMPOTENT.contains(&id) {
+        added.push(json!({ "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "The same key and body are answered the same again",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" } }));
+    }
+    if CONDITIONAL.contains(&id) {
+        added.push(json!({ "name": "If-None-Match", "in": "header", "required": false,
+            "description": "An `ETag` the client has", "schema": { "type": "string", "maxLength": 1024 } }));
+    }
+    if added.is_empty() {
+        return;
+    }
+    if let Value::Array(all) = fields.entry("parameters").or_insert_with(|| json!([])) {
+        all.extend(added);
+    }
+}
+
+fn links_of(id: &str) -> Option<Value> {
+    match id {
+        "createOrder" => Some(json!({
+            "getOrder": { "operationId": "getOrder", "parameters": { "id": "$response.body#/id" } },
+            "createPayment": { "operationId": "createPayment",
+                "parameters": { "order_id": "$response.body#/id" } },
+            "cancelOrder": { "operationId": "cancelOrder",
+                "parameters": { "id": "$response.body#/id" } },
+        })),
+        "createPayment" => Some(json!({
+            "getPayment": { "operationId": "getPayment",
+                "parameters": { "id": "$response.body#/id" } },
+        })),
+        _ => None,
+    }
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "An access token" },
+        "password": { "type": "oauth2", "description": "Name and password for an access token",
+            "flows": { "password": { "tokenUrl": "/api/v1/auth/login",
+                "refreshUrl": "/api/v1/auth/refresh", "scopes": {} } } },
+    })
+}
+
+fn problem_responses() -> Value {
+    let known = [
+        (400, "The request cannot be read"),
+        (401, "No token, or the proof is not good"),
+        (403, "Not allowed"),
+        (404, "There is no such thing, or it is somebody else's"),
+        (408, "The request took too long to arrive"),
+        (409, "The current state refuses the change"),
+        (413, "The request body is too large"),
+        (415, "The media type is not taken"),
+        (422, "The input breaks a rule"),
+        (429, "Too many requests"),
+        (500, "A fault on our side"),
+        (503, "A service behind us does not answer now"),
+    ];
+    let mut responses = Map::new();
+    for (status, description) in known {
+        let header =
+            |what: &str, kind: &str| json!({ "description": what, "schema": { "type": kind } });
+        let headers = match status {
+            401 => json!({ "WWW-Authenticate": header("How to prove who you are", "string") }),
+            429 | 503 => json!({ "Retry-After": header("Seconds to wait", "integer") }),
+            _ => json!({}),
+        };
+        let content = json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
+        responses.insert(
+            format!("Problem{status}"),
+            json!({ "description": description, "headers": headers, "content": content }),
+        );
+    }
+    Value::Object(responses)
+}
+
+/// Requests: what is optional may be absent and is never null, and nothing unknown is taken.
+/// Responses: every field is always there.
+fn tighten(name: &str, schema: &mut Value) {
+    let is_request = name.ends_with("Request") || name.ends_with("Form");
+    if let Some(Value::Array(parts)) = schema.get_mut("allOf") {
+        for part in parts {
+            tighten(name, part);
+        }
+    }
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    let names: Vec<Value> = properties.keys().map(|key| json!(key)).collect();
+    let mut exact = None;
+    if is_request {
+        if let Some((_, fields)) = EXACT.iter().find(|(known, _)| *known == name) {
+            exact = Some(*fields);
+        }
+        for property in properties.values_mut() {
+            not_null(property);
+        }
+    } else if let Value::Object(schema) = schema {
+        schema.insert("required".to_owned(), Value::Array(names));
+    }
+    if let (Some(count), Value::Object(schema)) = (exact, schema) {
+        schema.insert("minProperties".to_owned(), json!(count));
+        schema.insert("maxProperties".to_owned(), json!(count));
+    }
+}
+
+fn not_null(property: &mut Value) {
+    let Value::Object(fields) = property else { return };
+    if let Some(Value::Array(kinds)) = fields.get_mut("type") {
+        kinds.retain(|kind| kind != "null");
+        if let [only] = kinds.as_slice() {
+            let only = only.clone();
+            fields.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(options)) = fields.get_mut("oneOf") {
+        options.retain(|option| option.get("type") != Some(&json!("null")));
+        if let [only] = options.as_slice() {
+            let only = only.clone();
+            *property = only;
+        }
+    }
+}

@@ -1,0 +1,273 @@
+use domain::{
+    catalogue::{ProductId, VariantId},
+    ordering::{
+        FulfilmentStatus, LineView, OfferKey, OrderStatus, OrderView, PaymentStatus, TimelineView,
+        WantedLine,
+    },
+    shared::{money::Currency, page::Page},
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    error::ApiError,
+    extract::{present, present_whole_number},
+    payments::dto::Payment,
+};
+
+/// What a customer wants.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlaceOrderRequest {
+    /// 1 to 100 lines.
+    #[schema(min_items = 1, max_items = 100)]
+    pub(crate) items: Vec<OrderItemRequest>,
+    /// ISO 4217 code of the currency to pay in; by default that of the first product.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(pattern = "^[A-Z]{3}$", min_length = 3, max_length = 3, example = "RUB")]
+    pub(crate) currency: Option<String>,
+}
+
+/// One wanted line: exactly one of `product_id` and `variant_id`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OrderItemRequest {
+    /// The product, in its first variant.
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) product_id: Option<Uuid>,
+    /// The variant.
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) variant_id: Option<Uuid>,
+    /// Units.
+    #[serde(deserialize_with = "present_whole_number")]
+    #[schema(minimum = 1, maximum = 1000, format = Int64, example = 2)]
+    pub(crate) quantity: u32,
+}
+
+impl PlaceOrderRequest {
+    /// The lines, each naming one thing.
+    ///
+    /// # Errors
+    /// 422 at the line that does not.
+    pub(crate) fn wanted(&self) -> Result<Vec<WantedLine>, ApiError> {
+        let line = |(at, item): (usize, &OrderItemRequest)| {
+            let what = match (item.product_id, item.variant_id) {
+                (Some(id), None) => OfferKey::Product(ProductId::new(id)),
+                (None, Some(id)) => OfferKey::Variant(VariantId::new(id)),
+                _ => {
+                    let detail = "exactly one of product_id and variant_id is wanted";
+                    return Err(ApiError::invalid_body(format!("/items/{at}"), "required", detail));
+                }
+            };
+            Ok(WantedLine { what, quantity: item.quantity })
+        };
+        self.items.iter().enumerate().map(line).collect()
+    }
+
+    /// The currency to pay in.
+    ///
+    /// # Errors
+    /// 422 when there is no such currency.
+    pub(crate) fn currency(&self) -> Result<Option<Currency>, ApiError> {
+        let Some(code) = &self.currency else { return Ok(None) };
+        Currency::parse(code).map(Some).map_err(|error| {
+            let detail = error.to_string();
+            ApiError::from(error).at("/currency", "unknown_currency", detail)
+        })
+    }
+}
+
+/// How far along an order is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the schema of domain::ordering::OrderStatus")]
+pub(crate) enum OrderState {
+    Pending,
+    Paid,
+    Processing,
+    PartiallyShipped,
+    Shipped,
+    Delivered,
+    Completed,
+    Cancelled,
+    Expired,
+}
+
+/// What has become of the money of an order.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the schema of domain::ordering::PaymentStatus")]
+pub(crate) enum OrderPaymentState {
+    None,
+    Authorized,
+    PartiallyPaid,
+    Paid,
+    PartiallyRefunded,
+    Refunded,
+    Overpaid,
+    Voided,
+    Disputed,
+}
+
+/// Where the goods are.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the schema of domain::ordering::FulfilmentStatus")]
+pub(crate) enum FulfilmentState {
+    Unfulfilled,
+    PartiallyShipped,
+    Shipped,
+    Delivered,
+}
+
+/// A purchase.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Order {
+    /// Identity.
+    pub(crate) id: Uuid,
+    /// The number people read to each other.
+    #[schema(example = "K-7Q2M4X9A")]
+    pub(crate) number: String,
+    /// Who bought.
+    pub(crate) user_id: Uuid,
+    /// How far along it is.
+    #[schema(value_type = OrderState)]
+    pub(crate) status: OrderStatus,
+    /// What has become of the money.
+    #[schema(value_type = OrderPaymentState)]
+    pub(crate) payment_status: PaymentStatus,
+    /// Where the goods are.
+    #[schema(value_type = FulfilmentState)]
+    pub(crate) fulfilment_status: FulfilmentStatus,
+    /// What it costs, in decimal form.
+    #[schema(example = "215.98")]
+    pub(crate) total_price: String,
+    /// ISO 4217 code of every price.
+    #[schema(example = "RUB")]
+    pub(crate) currency: &'static str,
+    /// What was bought.
+    pub(crate) items: Vec<OrderItem>,
+    /// When it was placed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) created_at: OffsetDateTime,
+    /// When it last changed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) updated_at: OffsetDateTime,
+    /// When it expires unless it is paid; null once it does not.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub(crate) expires_at: Option<OffsetDateTime>,
+}
+
+/// A line, frozen as it was bought.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OrderItem {
+    /// Identity.
+    pub(crate) id: Uuid,
+    /// The product.
+    pub(crate) product_id: Uuid,
+    /// The variant.
+    pub(crate) variant_id: Uuid,
+    /// Name when it was bought.
+    #[schema(example = "Assam, 100 g")]
+    pub(crate) name: String,
+    /// SKU when it was bought.
+    #[schema(example = "TEA-ASSAM-100")]
+    pub(crate) sku: String,
+    /// Units.
+    #[schema(minimum = 1, maximum = 1000, format = Int64, example = 2)]
+    pub(crate) quantity: u32,
+    /// Price of one unit when it was bought, in decimal form.
+    #[schema(example = "107.99")]
+    pub(crate) price: String,
+}
+
+impl From<&LineView> for OrderItem {
+    fn from(line: &LineView) -> Self {
+        Self {
+            id: line.id.raw(),
+            product_id: line.product.raw(),
+            variant_id: line.variant.raw(),
+            name: line.name.clone(),
+            sku: line.sku.clone(),
+            quantity: line.quantity,
+            price: line.unit_price.to_string(),
+        }
+    }
+}
+
+impl From<&OrderView> for Order {
+    fn from(order: &OrderView) -> Self {
+        Self {
+            id: order.id.raw(),
+            number: order.number.clone(),
+            user_id: order.user.raw(),
+            status: order.status,
+            payment_status: order.payment_status,
+            fulfilment_status: order.fulfilment_status,
+            total_price: order.total.to_string(),
+            currency: order.total.currency.code(),
+            items: order.lines.iter().map(OrderItem::from).collect(),
+            created_at: order.created_at,
+            updated_at: order.updated_at,
+            expires_at: order.expires_at,
+        }
+    }
+}
+
+/// One step in the life of an order.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TimelineEntry {
+    /// Version of the order it led to.
+    #[schema(minimum = 1, example = 1)]
+    pub(crate) version: i64,
+    /// Name of the event.
+    #[schema(example = "ordering.order_placed.v1")]
+    pub(crate) event: String,
+    /// State it led to.
+    #[schema(value_type = OrderState)]
+    pub(crate) status: OrderStatus,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) at: OffsetDateTime,
+}
+
+impl From<TimelineView> for TimelineEntry {
+    fn from(step: TimelineView) -> Self {
+        Self { version: step.version, event: step.event, status: step.status, at: step.at }
+    }
+}
+
+/// A purchase with what was asked for by `include`.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OrderDetails {
+    #[serde(flatten)]
+    pub(crate) order: Order,
+    /// Its steps, oldest first; null unless included.
+    pub(crate) timeline: Option<Vec<TimelineEntry>>,
+    /// Attempts to pay it, oldest first; null unless included.
+    pub(crate) payments: Option<Vec<Payment>>,
+}
+
+/// Orders.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OrderPage {
+    /// The rows.
+    pub(crate) items: Vec<Order>,
+    /// How many there are; null in a window by cursor.
+    #[schema(minimum = 0, format = Int64)]
+    pub(crate) total: Option<u64>,
+    /// Continues the list; null at its end.
+    pub(crate) next_cursor: Option<String>,
+}
+
+impl From<Page<OrderView>> for OrderPage {
+    fn from(page: Page<OrderView>) -> Self {
+        Self {
+            items: page.items.iter().map(Order::from).collect(),
+            total: page.total,
+            next_cursor: page.next.map(|id| id.to_string()),
+        }
+    }
+}

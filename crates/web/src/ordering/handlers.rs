@@ -1,0 +1,125 @@
+use actix_web::{HttpResponse, http::header};
+use domain::{
+    identity::UserId,
+    ordering::{CancelOrderCommand, CancelOrderError, OrderId, OrderView, PlaceOrderCommand},
+    shared::idempotency::{Outcome, StoredResponse},
+};
+
+use super::dto::{Order, OrderDetails, OrderPage, PlaceOrderRequest, TimelineEntry};
+use crate::{
+    error::ApiError,
+    extract::{
+        CurrentUser, IdempotencyKeyHeader, Json, PathId, Query, RequestProvenance, Windowed,
+        answer, replayed,
+    },
+    payments::dto::Payment,
+    services::App,
+};
+
+/// The answer to a placed order; also kept for its idempotency key.
+fn placed(order: &OrderView) -> StoredResponse {
+    answer(201, format!("/api/v1/orders/{}", order.id), &Order::from(order))
+}
+
+/// Place an order
+///
+/// The stock is reserved in the same step; when any line is short, all short lines are named and
+/// nothing is ordered. With an `Idempotency-Key` the same request is answered the same again.
+#[utoipa::path(post, path = "/api/v1/orders", operation_id = "createOrder", tag = "orders",
+    request_body = PlaceOrderRequest,
+    responses((status = 201, description = "The order", body = Order)))]
+pub(crate) async fn place(
+    app: App,
+    user: CurrentUser,
+    key: IdempotencyKeyHeader,
+    provenance: RequestProvenance,
+    body: Json<PlaceOrderRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let command = PlaceOrderCommand {
+        customer: user.0.user,
+        wanted: body.value.wanted()?,
+        currency: body.value.currency()?,
+        idempotency: key.bind("place_order", &user.0, &body.raw, placed),
+        provenance: provenance.0,
+    };
+    match app.services.place_order.execute(command).await? {
+        Outcome::Done(order) => replayed(placed(&order), false),
+        Outcome::Replayed(stored) => replayed(stored, true),
+    }
+}
+
+/// The caller's orders, newest first
+#[utoipa::path(get, path = "/api/v1/orders/me", operation_id = "listMyOrders", tag = "orders",
+    responses((status = 200, description = "Orders", body = OrderPage)))]
+pub(crate) async fn mine(
+    app: App,
+    user: CurrentUser,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    list(&app, Some(user.0.user), &query).await
+}
+
+/// Everybody's orders, newest first
+#[utoipa::path(get, path = "/api/v1/orders", operation_id = "listOrders", tag = "orders",
+    responses((status = 200, description = "Orders", body = OrderPage)))]
+pub(crate) async fn everybodys(app: App, query: Query) -> Result<HttpResponse, ApiError> {
+    list(&app, None, &query).await
+}
+
+async fn list(app: &App, owner: Option<UserId>, query: &Query) -> Result<HttpResponse, ApiError> {
+    let windowed = Windowed::read(query)?;
+    let page = app.services.orders.orders(owner, windowed.window).await?;
+    let mut response = HttpResponse::Ok();
+    if let Some(links) = windowed.links(query, page.total, page.next) {
+        response.insert_header((header::LINK, links));
+    }
+    Ok(response.json(OrderPage::from(page)))
+}
+
+/// One order
+#[utoipa::path(get, path = "/api/v1/orders/{id}", operation_id = "getOrder", tag = "orders",
+    params(
+        ("id" = Uuid, Path, description = "Identity of the order"),
+        ("include" = Option<String>, Query, description = "Comma-separated: `timeline`, `payments`",
+            pattern = "^(timeline|payments)(,(timeline|payments))*$", max_length = 40, example = "timeline,payments")),
+    responses((status = 200, description = "The order", body = OrderDetails)))]
+pub(crate) async fn one(
+    app: App,
+    user: CurrentUser,
+    id: PathId,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let wanted = query.words("include", &["timeline", "payments"])?;
+    let (id, scope) = (OrderId::new(id.0), user.0.scope());
+    let Some(order) = app.services.orders.order(id, scope).await? else {
+        return Err(CancelOrderError::NotFound.into());
+    };
+    let mut details = OrderDetails { order: Order::from(&order), timeline: None, payments: None };
+    if wanted.contains(&"timeline") {
+        let steps = app.services.orders.timeline(id).await?;
+        details.timeline = Some(steps.into_iter().map(TimelineEntry::from).collect());
+    }
+    if wanted.contains(&"payments") {
+        let payments = app.services.payments.payments_of(id, scope).await?;
+        details.payments = Some(payments.iter().map(Payment::from).collect());
+    }
+    Ok(HttpResponse::Ok().json(details))
+}
+
+/// Call an order off
+///
+/// Its owner while it is pending, staff also later. The stock is given back.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/cancel", operation_id = "cancelOrder", tag = "orders",
+    params(("id" = Uuid, Path, description = "Identity of the order")),
+    responses((status = 200, description = "The order", body = Order)))]
+pub(crate) async fn cancel(
+    app: App,
+    user: CurrentUser,
+    id: PathId,
+    provenance: RequestProvenance,
+) -> Result<HttpResponse, ApiError> {
+    let command =
+        CancelOrderCommand { actor: user.0, order: OrderId::new(id.0), provenance: provenance.0 };
+    let order = app.services.cancel_order.execute(command).await?;
+    Ok(HttpResponse::Ok().json(Order::from(&order)))
+}

@@ -1,0 +1,4 @@
+//! Orders over HTTP.
+
+pub(crate) mod dto;
+pub(crate) mod handlers;

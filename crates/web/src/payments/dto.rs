@@ -1,0 +1,100 @@
+use domain::payments::{AttemptStatus, PaymentView, ProviderName};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::extract::present;
+
+/// How an order is to be paid.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreatePaymentRequest {
+    /// Who moves the money; by default the configured provider.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(min_length = 1, max_length = 32, example = "mock")]
+    pub(crate) provider: Option<String>,
+}
+
+/// How far an attempt to pay has come.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the schema of domain::payments::AttemptStatus")]
+pub(crate) enum PaymentState {
+    Created,
+    Pending,
+    RequiresAction,
+    Authorized,
+    Succeeded,
+    Failed,
+    Canceled,
+    Expired,
+    Conflicted,
+}
+
+/// One attempt to pay an order.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Payment {
+    /// Identity.
+    pub(crate) id: Uuid,
+    /// What is paid.
+    pub(crate) order_id: Uuid,
+    /// How much, in decimal form.
+    #[schema(example = "215.98")]
+    pub(crate) amount: String,
+    /// ISO 4217 code of every amount.
+    #[schema(example = "RUB")]
+    pub(crate) currency: &'static str,
+    /// Who moves the money.
+    #[schema(value_type = String, example = "mock")]
+    pub(crate) provider: ProviderName,
+    /// How far it has come.
+    #[schema(value_type = PaymentState)]
+    pub(crate) status: AttemptStatus,
+    /// The provider's own name for it.
+    pub(crate) provider_payment_id: Option<String>,
+    /// Where the customer pays.
+    pub(crate) checkout_url: Option<String>,
+    /// Why the provider said no.
+    pub(crate) fail_reason: Option<String>,
+    /// Taken, in decimal form.
+    #[schema(example = "0.00")]
+    pub(crate) captured: String,
+    /// Given back, in decimal form.
+    #[schema(example = "0.00")]
+    pub(crate) refunded: String,
+    /// When it began.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) created_at: OffsetDateTime,
+    /// When it last changed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) updated_at: OffsetDateTime,
+}
+
+impl From<&PaymentView> for Payment {
+    fn from(payment: &PaymentView) -> Self {
+        Self {
+            id: payment.id.raw(),
+            order_id: payment.order.raw(),
+            amount: payment.amount.to_string(),
+            currency: payment.amount.currency.code(),
+            provider: payment.provider,
+            status: payment.status,
+            provider_payment_id: payment.provider_payment_id.clone(),
+            checkout_url: payment.checkout_url.clone(),
+            fail_reason: payment.fail_reason.clone(),
+            captured: payment.captured.to_string(),
+            refunded: payment.refunded.to_string(),
+            created_at: payment.created_at,
+            updated_at: payment.updated_at,
+        }
+    }
+}
+
+/// What became of a webhook.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WebhookAnswer {
+    /// `noted`, or `duplicate` when it was noted before.
+    #[schema(pattern = "^(noted|duplicate)$", example = "noted")]
+    pub(crate) status: &'static str,
+}

@@ -1,0 +1,117 @@
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::StatusCode};
+use domain::{
+    ordering::OrderId,
+    payments::{
+        CreatePaymentCommand, CreatePaymentError, PaymentId, PaymentView, ProviderName,
+        ReceiveWebhookCommand, WebhookError, WebhookReceipt, WebhookRequest,
+    },
+    shared::idempotency::{Outcome, StoredResponse},
+};
+
+use super::dto::{CreatePaymentRequest, Payment, WebhookAnswer};
+use crate::{
+    error::{ApiError, by_status},
+    extract::{
+        Body, CurrentUser, IdempotencyKeyHeader, PathId, PathText, RequestProvenance, answer,
+        parse_json, replayed,
+    },
+    services::App,
+};
+
+/// The answer to a begun attempt; also kept for its idempotency key.
+fn created(payment: &PaymentView) -> StoredResponse {
+    answer(201, format!("/api/v1/payments/{}", payment.id), &Payment::from(payment))
+}
+
+/// Begin to pay an order
+///
+/// While an attempt is under way, another one is refused and names it. The body may be empty.
+#[utoipa::path(post, path = "/api/v1/payments/orders/{order_id}", operation_id = "createPayment", tag = "payments",
+    params(("order_id" = Uuid, Path, description = "Identity of the order")),
+    request_body = Option<CreatePaymentRequest>,
+    responses((status = 201, description = "The attempt", body = Payment)))]
+pub(crate) async fn create(
+    app: App,
+    request: HttpRequest,
+    user: CurrentUser,
+    order: PathId,
+    key: IdempotencyKeyHeader,
+    provenance: RequestProvenance,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let wanted = if body.0.is_empty() {
+        CreatePaymentRequest::default()
+    } else if request.content_type().eq_ignore_ascii_case("application/json") {
+        parse_json(&body.0)?
+    } else {
+        return Err(by_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    };
+    let provider = match &wanted.provider {
+        None => None,
+        Some(name) => Some(ProviderName::parse(name).ok_or(CreatePaymentError::UnknownProvider)?),
+    };
+    let command = CreatePaymentCommand {
+        actor: user.0,
+        order: OrderId::new(order.0),
+        provider,
+        idempotency: key.bind("create_payment", &user.0, &body.0, created),
+        provenance: provenance.0,
+    };
+    match app.services.create_payment.execute(command).await? {
+        Outcome::Done(payment) => replayed(created(&payment), false),
+        Outcome::Replayed(stored) => replayed(stored, true),
+    }
+}
+
+/// One attempt to pay
+#[utoipa::path(get, path = "/api/v1/payments/{id}", operation_id = "getPayment", tag = "payments",
+    params(("id" = Uuid, Path, description = "Identity of the attempt")),
+    responses((status = 200, description = "The attempt", body = Payment)))]
+pub(crate) async fn one(app: App, user: CurrentUser, id: PathId) -> Result<HttpResponse, ApiError> {
+    let payment = app.services.payments.payment(PaymentId::new(id.0), user.0.scope()).await?;
+    match payment {
+        Some(payment) => Ok(HttpResponse::Ok().json(Payment::from(&payment))),
+        None => Err(WebhookError::UnknownPayment.into()),
+    }
+}
+
+/// Take a provider's report
+///
+/// Signed by the provider over the raw bytes. Reporting one thing again changes nothing.
+#[utoipa::path(post, path = "/api/v1/payments/webhook/{provider}", operation_id = "receiveWebhook", tag = "payments",
+    params(("provider" = String, Path, description = "Name of the provider", min_length = 1, max_length = 32, example = "mock")),
+    request_body(content = Object, content_type = "application/json"),
+    responses((status = 200, description = "Noted", body = WebhookAnswer)))]
+pub(crate) async fn webhook(
+    app: App,
+    request: HttpRequest,
+    provider: PathText,
+    provenance: RequestProvenance,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let command = ReceiveWebhookCommand {
+        provider: provider.0,
+        request: WebhookRequest { headers: signing_headers(&request), body: body.0.to_vec() },
+        provenance: provenance.0,
+    };
+    let status = match app.services.receive_webhook.execute(command).await? {
+        WebhookReceipt::Noted => "noted",
+        WebhookReceipt::Duplicate => "duplicate",
+    };
+    Ok(HttpResponse::Ok().json(WebhookAnswer { status }))
+}
+
+/// The headers a signature is made of; a header that is sent twice is left out, so that nobody can
+/// choose which one is believed.
+fn signing_headers(request: &HttpRequest) -> Vec<(String, String)> {
+    let headers = request.headers();
+    let matters = |name: &str| name.starts_with("webhook-") || name.ends_with("-signature");
+    headers
+        .keys()
+        .filter(|name| matters(name.as_str()) && headers.get_all(*name).count() == 1)
+        .filter_map(|name| {
+            let value = headers.get(name)?.to_str().ok()?;
+            Some((name.as_str().to_owned(), value.to_owned()))
+        })
+        .collect()
+}

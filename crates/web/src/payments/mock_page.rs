@@ -1,0 +1,88 @@
+use actix_web::{HttpResponse, http::StatusCode, web};
+use domain::payments::{
+    CheckoutChoice, PaymentId, PaymentView, ProviderName, ReceiveWebhookCommand, WebhookError,
+    WebhookReceipt,
+};
+use serde::Serialize;
+
+use super::dto::Payment;
+use crate::{
+    error::ApiError,
+    extract::{Body, PathId, RequestProvenance},
+    pages,
+    services::App,
+};
+
+/// What the checkout page shows.
+#[derive(Serialize)]
+struct Checkout {
+    payment: Payment,
+    open: bool,
+    outcome: Option<&'static str>,
+}
+
+async fn find(app: &App, id: PathId) -> Result<PaymentView, ApiError> {
+    if !app.settings.mock_pages {
+        return Err(ApiError::unknown_route());
+    }
+    let payment = app.services.payments.payment(PaymentId::new(id.0), None).await?;
+    let ours = payment.filter(|payment| payment.provider == ProviderName::Mock);
+    ours.ok_or_else(|| WebhookError::UnknownPayment.into())
+}
+
+fn page(payment: &PaymentView, outcome: Option<&'static str>) -> Result<HttpResponse, ApiError> {
+    let open = payment.status.is_active();
+    let content = Checkout { payment: Payment::from(payment), open, outcome };
+    pages::render("checkout.html", content, None)
+}
+
+/// The mock provider's checkout page.
+pub(crate) async fn show(app: App, id: PathId) -> Result<HttpResponse, ApiError> {
+    page(&find(&app, id).await?, None)
+}
+
+/// Does on the mock provider's page what the customer chose, as the provider would: by signed
+/// webhooks.
+pub(crate) async fn choose(
+    app: App,
+    id: PathId,
+    provenance: RequestProvenance,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let choice = chosen(&body.0)?;
+    let raw = id.0;
+    let payment = find(&app, id).await?;
+    let Some(known_as) = &payment.provider_payment_id else {
+        let detail = "The provider does not know this payment yet.";
+        return Err(ApiError::new(StatusCode::CONFLICT, "payment_not_ready", detail));
+    };
+    let now = app.services.clock.now();
+    let reports = app.services.mock_checkout.report(choice, known_as, payment.amount, now);
+    let mut receipts = Vec::with_capacity(reports.len());
+    for request in reports {
+        let provider = ProviderName::Mock.as_str().to_owned();
+        let provenance = provenance.0.clone();
+        let command = ReceiveWebhookCommand { provider, request, provenance };
+        receipts.push(app.services.receive_webhook.execute(command).await?);
+    }
+    let outcome = if receipts.contains(&WebhookReceipt::Duplicate) {
+        "The store was told; what it knew already changed nothing."
+    } else {
+        "The store was told."
+    };
+    page(&find(&app, PathId(raw)).await?, Some(outcome))
+}
+
+fn chosen(body: &[u8]) -> Result<CheckoutChoice, ApiError> {
+    let text = String::from_utf8_lossy(body);
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(&text).map_err(|error| {
+        ApiError::malformed("malformed_form", "The form cannot be read.")
+            .caused_by(error.to_string())
+    })?;
+    let value = pairs.iter().find(|(name, _)| name == "choice").map(|(_, value)| value.as_str());
+    value.and_then(CheckoutChoice::parse).ok_or_else(|| {
+        let known: Vec<&str> = CheckoutChoice::ALL.iter().map(|choice| choice.as_str()).collect();
+        let detail = format!("one of {} is wanted", known.join(", "));
+        ApiError::invalid_body("/choice", "invalid", detail)
+    })
+}

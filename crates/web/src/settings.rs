@@ -1,0 +1,73 @@
+use std::{net::IpAddr, time::Duration};
+
+/// Where the store runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// On a developer's machine: the mailbox is shown.
+    Development,
+    /// For customers.
+    Production,
+}
+
+/// How the store is served over HTTP.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// Address to listen on.
+    pub host: String,
+    /// Port to listen on.
+    pub port: u16,
+    /// What clients call us, without a trailing slash; links are built from it, never from `Host`.
+    pub public_url: String,
+    /// Where the store runs.
+    pub environment: Environment,
+    /// Whether the mock provider's checkout page is in place.
+    pub mock_pages: bool,
+    /// Whether logging in and registering are throttled.
+    pub rate_limit_enabled: bool,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Largest request body, in bytes.
+    pub body_limit: usize,
+    /// Threads that serve requests; `None` is one for each core.
+    pub workers: Option<usize>,
+    /// How long an idle connection is kept.
+    pub keep_alive: Duration,
+    /// Time a client has to send the head of a request.
+    pub header_deadline: Duration,
+    /// Time a client has to send the body of a request.
+    pub body_deadline: Duration,
+    /// Time a request may take.
+    pub request_deadline: Duration,
+    /// Time all checks of `/health/ready` together may take.
+    pub health_deadline: Duration,
+    /// Connections a worker holds at a time.
+    pub max_connections: usize,
+    /// How long requests are still served after readiness is gone, so that balancers notice.
+    pub drain_wait: Duration,
+    /// Time running requests have to end at shutdown.
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 8000,
+            public_url: "http://127.0.0.1:8000".to_owned(),
+            environment: Environment::Development,
+            mock_pages: true,
+            rate_limit_enabled: true,
+            trusted_proxies: Vec::new(),
+            body_limit: 64 * 1024,
+            workers: None,
+            keep_alive: Duration::from_secs(30),
+            header_deadline: Duration::from_secs(5),
+            body_deadline: Duration::from_secs(8),
+            request_deadline: Duration::from_secs(10),
+            health_deadline: Duration::from_secs(1),
+            max_connections: 10_000,
+            drain_wait: Duration::from_secs(5),
+            shutdown_timeout: Duration::from_secs(20),
+        }
+    }
+}

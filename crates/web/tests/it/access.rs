@@ -1,0 +1,111 @@
+//! Who may use what: every operation of the document by every kind of caller.
+
+use actix_web::test::TestRequest;
+use web::{Access, operations};
+
+use crate::{json, signed, site, stubs::*};
+
+/// Anonymous, the customer whose things they are, another customer, staff, super admin.
+type Row = (&'static str, &'static str, [u16; 5]);
+
+/// What each caller is answered, by `operationId`; the body is one that is fine.
+const TABLE: &[Row] = &[
+    ("registerUser", r#"{"email":"ann@example.com","password":"long enough"}"#, [201; 5]),
+    ("logIn", r#"{"email":"ann@example.com","password":"long enough"}"#, [200; 5]),
+    ("refreshSession", r#"{"refresh_token":"good"}"#, [200; 5]),
+    ("logOut", "", [401, 204, 204, 204, 204]),
+    ("logOutEverywhere", "", [401, 204, 204, 204, 204]),
+    ("getMe", "", [401, 200, 200, 200, 200]),
+    ("getCurrentUser", "", [401, 200, 200, 200, 200]),
+    ("getUserInfo", "", [401, 200, 200, 200, 200]),
+    ("listCategories", "", [200; 5]),
+    ("listAllCategories", "", [200; 5]),
+    ("getCategory", "", [200; 5]),
+    ("listProducts", "", [200; 5]),
+    ("getProduct", "", [200; 5]),
+    (
+        "createOrder",
+        r#"{"items":[{"product_id":"00000000-0000-0000-0000-00000000001e","quantity":1}]}"#,
+        [401, 201, 201, 201, 201],
+    ),
+    ("listOrders", "", [401, 403, 403, 200, 200]),
+    ("listMyOrders", "", [401, 200, 200, 200, 200]),
+    ("getOrder", "", [401, 200, 404, 200, 200]),
+    ("cancelOrder", "", [401, 200, 404, 200, 200]),
+    ("createPayment", "", [401, 201, 404, 201, 201]),
+    // Not by token but by signature, which nobody here has.
+    ("receiveWebhook", "{}", [401; 5]),
+    ("getPayment", "", [401, 200, 404, 200, 200]),
+    ("getLiveness", "", [200; 5]),
+    ("getReadiness", "", [200; 5]),
+    ("getHealth", "", [200; 5]),
+    ("getApiHealth", "", [200; 5]),
+    ("getDatabaseHealth", "", [200; 5]),
+    ("listDevMail", "", [200; 5]),
+];
+
+fn address(operation_id: &str, path: &str) -> String {
+    let thing = match operation_id {
+        "getCategory" => "tea-0".to_owned(),
+        "getProduct" => "assam".to_owned(),
+        "receiveWebhook" => "mock".to_owned(),
+        "getPayment" => PAYMENT.to_string(),
+        _ => ORDER.to_string(),
+    };
+    match path.split_once('{') {
+        Some((start, rest)) => format!("{start}{thing}{}", rest.split_once('}').unwrap().1),
+        None => path.to_owned(),
+    }
+}
+
+#[actix_web::test]
+async fn every_operation_lets_in_whom_the_table_lets_in() {
+    let site = site().await;
+    let documented: Vec<_> = operations().iter().filter(|known| known.documented).collect();
+    let names: Vec<_> = documented.iter().map(|operation| operation.operation_id).collect();
+    let rows: Vec<_> = TABLE.iter().map(|(id, ..)| *id).collect();
+    assert_eq!(names, rows, "every operation stands in the table, in the order of the routes");
+    for (operation, (id, body, expected)) in documented.iter().zip(TABLE) {
+        let callers = [None, Some("customer"), Some("other"), Some("staff"), Some("admin")];
+        for (caller, status) in callers.into_iter().zip(expected) {
+            let method = operation.method.parse().unwrap();
+            let mut request = TestRequest::with_uri(&address(id, operation.path)).method(method);
+            if !body.is_empty() {
+                request = json(request, body);
+            }
+            if let Some(token) = caller {
+                request = signed(request, token);
+            }
+            let answer = site.send(request).await;
+            assert_eq!(answer.status, *status, "{id} by {caller:?}: {}", answer.text());
+        }
+    }
+}
+
+#[actix_web::test]
+async fn no_token_and_a_bad_one_are_told_apart_before_the_body_is_looked_at() {
+    let site = site().await;
+    for operation in operations().iter().filter(|known| known.access != Access::Public) {
+        let path = address(operation.operation_id, operation.path);
+        let request =
+            || json(TestRequest::with_uri(&path).method(operation.method.parse().unwrap()), "{");
+        assert_eq!(site.send(request()).await.problem(401), "token_missing");
+        let forged = site.send(signed(request(), "forged")).await;
+        assert_eq!(forged.problem(401), "token_invalid");
+        assert_eq!(forged.header("www-authenticate"), r#"Bearer error="invalid_token""#);
+        let ended = site.send(signed(request(), "revoked")).await;
+        assert_eq!(ended.problem(401), "session_revoked");
+        let stalled = site.send(signed(request(), "stalled")).await;
+        assert_eq!(stalled.problem(503), "store_unavailable");
+    }
+}
+
+#[actix_web::test]
+async fn another_scheme_or_an_empty_token_is_no_token() {
+    let site = site().await;
+    for value in ["Basic YTpi", "Bearer", "Bearer  ", "customer"] {
+        let request =
+            TestRequest::get().uri("/api/v1/auth/me").insert_header(("authorization", value));
+        assert_eq!(site.send(request).await.problem(401), "token_missing", "{value}");
+    }
+}

@@ -1,0 +1,163 @@
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use web::{Access, openapi_json, operations};
+
+use crate::site;
+
+fn document() -> Value {
+    serde_json::from_str(&openapi_json()).unwrap()
+}
+
+fn described(document: &Value) -> Vec<(String, String, &Value)> {
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            all.push((method.to_uppercase(), path.clone(), operation));
+        }
+    }
+    all
+}
+
+#[actix_web::test]
+async fn the_document_is_served_at_both_addresses() {
+    let site = site().await;
+    for path in ["/openapi.json", "/api/docs/openapi.json"] {
+        let served = site.get(path).await.json();
+        assert_eq!(served, document());
+        assert!(served["openapi"].as_str().unwrap().starts_with("3.1"));
+    }
+}
+
+#[test]
+fn the_document_describes_exactly_the_routes() {
+    let document = document();
+    let described: BTreeSet<_> = described(&document)
+        .into_iter()
+        .map(|(method, path, operation)| {
+            (method, path, operation["operationId"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    let routed: BTreeSet<_> = operations()
+        .iter()
+        .filter(|operation| operation.documented)
+        .map(|known| (known.method.into(), known.path.into(), known.operation_id.into()))
+        .collect();
+    assert_eq!(described, routed);
+    let pages: Vec<_> =
+        operations().iter().filter(|known| !known.documented).map(|known| known.path).collect();
+    assert_eq!(
+        pages,
+        [
+            "/mock-pay/{payment_id}",
+            "/mock-pay/{payment_id}",
+            "/openapi.json",
+            "/api/docs/openapi.json",
+            "/docs",
+            "/api/docs/swagger",
+            "/assets/{name}"
+        ]
+    );
+}
+
+#[test]
+fn every_operation_is_named_tagged_summed_up_and_secured() {
+    let document = document();
+    let tags: Vec<&str> = document["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| tag["name"].as_str().unwrap())
+        .collect();
+    let mut names = BTreeSet::new();
+    for (method, path, operation) in described(&document) {
+        let name = operation["operationId"].as_str().unwrap();
+        assert!(names.insert(name), "{name} is used twice");
+        assert!(name.starts_with(|c: char| c.is_ascii_lowercase()), "{name}");
+        assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "{name}");
+        let own = operation["tags"].as_array().unwrap();
+        assert_eq!(own.len(), 1, "{name}");
+        assert!(tags.contains(&own[0].as_str().unwrap()), "{name}");
+        assert!(!operation["summary"].as_str().unwrap().is_empty(), "{name}");
+        let known =
+            operations().iter().find(|known| known.method == method && known.path == path).unwrap();
+        let is_open = operation["security"].as_array().unwrap().is_empty();
+        assert_eq!(is_open, known.access == Access::Public, "{name}");
+    }
+}
+
+#[test]
+fn every_error_is_a_problem() {
+    let document = document();
+    for (_, path, operation) in described(&document) {
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.contains_key("500") && responses.contains_key("503"), "{path}");
+        for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
+            let reference = response["$ref"].as_str().unwrap();
+            let pointer = reference.trim_start_matches('#');
+            let content = &document.pointer(pointer).unwrap()["content"];
+            let schema = &content["application/problem+json"]["schema"]["$ref"];
+            assert_eq!(schema, "#/components/schemas/Problem", "{path} {status}");
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn walk(document: &Value, value: &Value) {
+        match value {
+            Value::Object(fields) => {
+                if let Some(Value::String(reference)) = fields.get("$ref") {
+                    let pointer = reference.trim_start_matches('#');
+                    assert!(document.pointer(pointer).is_some(), "{reference}");
+                }
+                fields.values().for_each(|value| walk(document, value));
+            }
+            Value::Array(values) => values.iter().for_each(|value| walk(document, value)),
+            _ => {}
+        }
+    }
+    let document = document();
+    walk(&document, &document);
+}
+
+#[test]
+fn requests_take_nothing_unknown_and_responses_hold_every_field() {
+    let document = document();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let Some(properties) = schema["properties"].as_object() else { continue };
+        if name.ends_with("Request") {
+            assert_eq!(schema["additionalProperties"], false, "{name}");
+            for (field, property) in properties {
+                assert!(!property["type"].is_array(), "{name}.{field} may be null");
+                let is_text = property["type"] == "string" && property["format"] != "uuid";
+                if is_text {
+                    assert!(property["maxLength"].is_u64(), "{name}.{field} has no bound");
+                }
+            }
+        } else if !name.ends_with("Form") {
+            let required = schema["required"].as_array().unwrap();
+            assert_eq!(required.len(), properties.len(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_string_and_number_of_a_path_or_query_is_bounded() {
+    let document = document();
+    for (_, path, operation) in described(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let (name, schema) = (&parameter["name"], &parameter["schema"]);
+            let bounded = match schema["type"].as_str() {
+                Some("string") => {
+                    schema["format"] == "uuid"
+                        || schema["maxLength"].is_u64()
+                        || schema["pattern"].is_string()
+                }
+                Some("integer") => schema["minimum"].is_u64() && schema["maximum"].is_u64(),
+                _ => false,
+            };
+            assert!(bounded, "{path} {name}: {schema}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+use std::time::Duration;
+
+/// How the worker goes about its work.
+#[derive(Clone, Debug)]
+pub struct WorkerSettings {
+    /// Events published in one go.
+    pub relay_batch: u32,
+    /// Longest wait before the outbox is looked at again when nobody tells of a change.
+    pub relay_poll: Duration,
+    /// Events of one consumer handled at the same time.
+    pub concurrency: u16,
+    /// Waits before an event is tried again; after the last it becomes a dead letter.
+    pub retry_delays: Vec<Duration>,
+    /// How often the mail queue is looked at.
+    pub mail_poll: Duration,
+    /// How often orders nobody paid are looked for.
+    pub expiry_poll: Duration,
+}
+
+impl Default for WorkerSettings {
+    fn default() -> Self {
+        Self {
+            relay_batch: 100,
+            relay_poll: Duration::from_millis(500),
+            concurrency: 8,
+            retry_delays: [1, 10, 60, 60].map(Duration::from_secs).to_vec(),
+            mail_poll: Duration::from_millis(500),
+            expiry_poll: Duration::from_secs(10),
+        }
+    }
+}

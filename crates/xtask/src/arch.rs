@@ -1,0 +1,125 @@
+//! The dependency rule, as a table.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Workspace crates each crate may use, dev-dependencies aside.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("usecases", &["domain"]),
+    ("infra-mail", &["domain"]),
+    ("infra-memory", &["domain"]),
+    ("infra-payments", &["domain"]),
+    ("infra-rabbitmq", &["domain"]),
+    ("infra-redis", &["domain"]),
+    ("infra-sea-orm", &["domain"]),
+    ("infra-security", &["domain"]),
+    ("infra-system", &["domain"]),
+    ("web", &["domain"]),
+    ("worker", &["domain"]),
+    ("config", &[]),
+    ("telemetry", &[]),
+    ("migration", &[]),
+    (
+        "container",
+        &[
+            "config",
+            "domain",
+            "infra-mail",
+            "infra-memory",
+            "infra-payments",
+            "infra-rabbitmq",
+            "infra-redis",
+            "infra-sea-orm",
+            "infra-security",
+            "infra-system",
+            "migration",
+            "usecases",
+        ],
+    ),
+    ("kontor", &["config", "container", "domain", "telemetry", "web", "worker"]),
+    ("http-api", &["config", "container", "telemetry", "web"]),
+    ("consume-worker", &["config", "container", "telemetry", "worker"]),
+    ("test-support", &["domain"]),
+    ("acceptance", &[]),
+    ("xtask", &["config", "domain", "web"]),
+];
+
+/// Outside crates that only the named workspace crates may use.
+const RESERVED: &[(&str, &[&str])] = &[
+    ("actix-web", &["web"]),
+    ("argon2", &["infra-security"]),
+    ("deadpool-redis", &["infra-redis"]),
+    ("figment", &["config"]),
+    ("governor", &["infra-memory"]),
+    ("jsonwebtoken", &["infra-security"]),
+    ("lapin", &["infra-rabbitmq"]),
+    ("moka", &["infra-memory"]),
+    ("sea-orm", &["infra-sea-orm"]),
+    ("sea-orm-migration", &["migration"]),
+    ("sqlx", &[]),
+    (
+        "tokio",
+        &[
+            "consume-worker",
+            "container",
+            "http-api",
+            "infra-mail",
+            "infra-memory",
+            "infra-rabbitmq",
+            "infra-redis",
+            "infra-sea-orm",
+            "infra-security",
+            "kontor",
+            "test-support",
+            "web",
+            "worker",
+        ],
+    ),
+];
+
+/// Fails with every violation.
+pub(crate) fn check() -> Result<(), String> {
+    let metadata = metadata().ok_or("cargo metadata did not answer")?;
+    let packages = metadata.get("packages").and_then(Value::as_array).cloned().unwrap_or_default();
+    let members: Vec<&str> = packages.iter().filter_map(name).collect();
+    let mut violations = Vec::new();
+
+    for package in &packages {
+        let Some(user) = name(package) else { continue };
+        let Some((_, allowed)) = MAY_USE.iter().find(|(known, _)| *known == user) else {
+            violations.push(format!("{user} is not in the table of xtask/src/arch.rs"));
+            continue;
+        };
+        let dependencies = package.get("dependencies").and_then(Value::as_array);
+        for dependency in dependencies.into_iter().flatten() {
+            if dependency.get("kind").and_then(Value::as_str) == Some("dev") {
+                continue;
+            }
+            let Some(used) = name(dependency) else { continue };
+            if members.contains(&used) && !allowed.contains(&used) {
+                violations.push(format!("{user} may not use {used}"));
+            }
+            if let Some((_, owners)) = RESERVED.iter().find(|(outside, _)| *outside == used)
+                && !owners.contains(&user)
+            {
+                violations.push(format!("{used} is reserved for {owners:?}, found in {user}"));
+            }
+        }
+    }
+
+    if violations.is_empty() { Ok(()) } else { Err(violations.join("\n")) }
+}
+
+fn metadata() -> Option<Value> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps"])
+        .output()
+        .ok()?;
+    serde_json::from_slice(&output.stdout).ok()
+}
+
+fn name(value: &Value) -> Option<&str> {
+    value.get("name")?.as_str()
+}
