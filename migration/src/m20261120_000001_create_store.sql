@@ -56,12 +56,16 @@ CREATE TABLE products (
     description text NOT NULL,
     status text NOT NULL
         CONSTRAINT ck_products_status CHECK (status IN ('draft', 'active', 'inactive', 'archived')),
+    -- Whether the default variant has a price: only then is it shown. Kept by whoever writes prices.
+    is_priced boolean NOT NULL,
     version bigint NOT NULL CONSTRAINT ck_products_version CHECK (version >= 1),
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
-CREATE INDEX ix_products_category ON products (category_id, id) WHERE status = 'active';
-CREATE INDEX ix_products_active ON products (id) WHERE status = 'active';
+CREATE INDEX ix_products_category ON products (category_id, id)
+    WHERE status = 'active' AND is_priced;
+CREATE INDEX ix_products_active ON products (id, category_id)
+    WHERE status = 'active' AND is_priced;
 
 CREATE TABLE variants (
     id uuid NOT NULL CONSTRAINT pk_variants PRIMARY KEY,

@@ -315,7 +315,7 @@ fn sqlite_options(settings: &DatabaseSettings, reading: bool) -> ConnectOptions 
                 .busy_timeout(BUSY_TIMEOUT)
         });
         // SQLite ends a transaction by itself when the disk fails and the driver does not notice:
-        // such a connection still counts one, and would refuse to begin ever again.
+        // on such a connection the next one would begin as a savepoint of nothing.
         options.map_sqlx_sqlite_before_acquire(|connection, _| {
             let clean = !connection.is_in_transaction();
             Box::pin(async move { Ok(clean) })

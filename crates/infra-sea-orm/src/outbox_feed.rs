@@ -19,8 +19,9 @@ use crate::{
 
 /// Events changed in one statement.
 const MOST_AT_ONCE: usize = 500;
-/// Any number no other advisory lock uses: relays claim one after another.
-const CLAIM_LOCK: &str = "SELECT pg_advisory_xact_lock(7301170042)";
+/// Relays claim one after another. The first number is any that no other advisory lock uses.
+const CLAIM_LOCK: &str =
+    "SELECT pg_advisory_xact_lock(730117, CAST(CAST('outbox' AS regclass) AS oid)::int)";
 
 /// The outbox as the relay sees it.
 #[derive(Component)]

@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document: what the handlers say about themselves, completed from the route
 //! table, so that the document cannot promise what is not served.
 
+use domain::{payments::ProviderName, shared::money::Currency};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -102,6 +103,9 @@ fn complete(document: &mut Value) {
             for (name, schema) in schemas.iter_mut() {
                 tighten(name, schema);
             }
+            choices(schemas, "PlaceOrderRequest", "currency", currencies());
+            let providers = ProviderName::ALL.iter().map(|name| json!(name.as_str())).collect();
+            choices(schemas, "CreatePaymentRequest", "provider", providers);
         }
     }
 }
@@ -179,11 +183,11 @@ fn add_parameters(fields: &mut Map<String, Value>, id: &str) {
         added.extend([
             number("limit", 1, 100, "Rows wanted; 20 by default"),
             number("offset", 0, 1_000_000, "Rows skipped"),
-            number("page", 1, 10_000, "Page wanted, from 1; instead of limit and offset"),
-            number("per_page", 1, 100, "Rows of a page"),
-            number("size", 1, 100, "The same as per_page"),
+            number("page", 1, 10_000, "Page wanted, from 1; instead of offset"),
+            number("per_page", 1, 100, "The same as limit"),
+            number("size", 1, 100, "The same as limit"),
             json!({ "name": "cursor", "in": "query", "required": false,
-                "description": "`next_cursor` of the window before; instead of offset",
+                "description": "`next_cursor` of the window before; instead of offset and page",
                 "schema": { "type": "string", "format": "uuid" } }),
         ]);
     }
@@ -194,7 +198,7 @@ fn add_parameters(fields: &mut Map<String, Value>, id: &str) {
     }
     if CONDITIONAL.contains(&id) {
         added.push(json!({ "name": "If-None-Match", "in": "header", "required": false,
-            "description": "An `ETag` the client has", "schema": { "type": "string", "maxLength": 1024 } }));
+            "description": "An `ETag` the client has", "schema": { "type": "string" } }));
     }
     if added.is_empty() {
         return;
@@ -242,6 +246,7 @@ fn problem_responses() -> Value {
         (413, "The request body is too large"),
         (415, "The media type is not taken"),
         (422, "The input breaks a rule"),
+        (428, "An `Idempotency-Key` is wanted"),
         (429, "Too many requests"),
         (500, "A fault on our side"),
         (503, "A service behind us does not answer now"),
@@ -262,6 +267,29 @@ fn problem_responses() -> Value {
         );
     }
     Value::Object(responses)
+}
+
+/// Says which words the field of a request takes.
+fn choices(schemas: &mut Map<String, Value>, schema: &str, field: &str, words: Vec<Value>) {
+    let field = schemas
+        .get_mut(schema)
+        .and_then(|schema| schema.get_mut("properties"))
+        .and_then(|fields| fields.get_mut(field));
+    if let Some(Value::Object(field)) = field {
+        field.insert("enum".to_owned(), Value::Array(words));
+    }
+}
+
+/// Every code that is a currency with minor units.
+fn currencies() -> Vec<Value> {
+    let mut codes = Vec::new();
+    for first in 'A'..='Z' {
+        for second in 'A'..='Z' {
+            let codes_of = ('A'..='Z').map(|third| format!("{first}{second}{third}"));
+            codes.extend(codes_of.filter(|code| Currency::parse(code).is_ok()));
+        }
+    }
+    codes.into_iter().map(Value::String).collect()
 }
 
 /// Requests: what is optional may be absent and is never null, and nothing unknown is taken.

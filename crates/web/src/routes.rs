@@ -107,13 +107,13 @@ const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/api/v1/products", "listProducts", Access::Public, &[400, 422], |r| r.to(catalogue::products)),
     Operation::new("GET", "/api/v1/products/{id}", "getProduct", Access::Public, &[404, 422], |r| r.to(catalogue::product)),
 
-    Operation::new("POST", "/api/v1/orders", "createOrder", Access::SignedIn, &[404, 409], |r| r.to(ordering::place)),
+    Operation::new("POST", "/api/v1/orders", "createOrder", Access::SignedIn, &[404, 409, 428], |r| r.to(ordering::place)),
     Operation::new("GET", "/api/v1/orders", "listOrders", Access::Staff, &[400, 422], |r| r.to(ordering::everybodys)),
     Operation::new("GET", "/api/v1/orders/me", "listMyOrders", Access::SignedIn, &[400, 422], |r| r.to(ordering::mine)),
     Operation::new("GET", "/api/v1/orders/{id}", "getOrder", Access::SignedIn, &[400, 404, 422], |r| r.to(ordering::one)),
     Operation::new("POST", "/api/v1/orders/{id}/cancel", "cancelOrder", Access::SignedIn, &[404, 409, 422], |r| r.to(ordering::cancel)),
 
-    Operation::new("POST", "/api/v1/payments/orders/{order_id}", "createPayment", Access::SignedIn, &[404, 409], |r| r.to(payments::create)),
+    Operation::new("POST", "/api/v1/payments/orders/{order_id}", "createPayment", Access::SignedIn, &[404, 409, 428], |r| r.to(payments::create)),
     Operation::new("POST", "/api/v1/payments/webhook/{provider}", "receiveWebhook", Access::Public, &[401, 404], |r| r.to(payments::webhook)),
     Operation::new("GET", "/api/v1/payments/{id}", "getPayment", Access::SignedIn, &[404, 422], |r| r.to(payments::one)),
 

@@ -2,8 +2,8 @@
 
 use std::{future::Future, io, net::TcpListener};
 
-use actix_web::{App, HttpServer, rt::time::sleep};
-use futures_util::future::{Either, select};
+use actix_web::{App, HttpServer, dev::Server, rt::time::sleep};
+use futures_util::future::{Either, join, select};
 
 use crate::{
     routes::configure_with,
@@ -14,7 +14,8 @@ use crate::{
 /// Serves on `listener` until `shutdown` resolves.
 ///
 /// Then readiness goes first, requests are still served for the drain wait, and running ones have
-/// the shutdown timeout to end. Signals are the caller's business.
+/// the shutdown timeout to end. Signals are the caller's business. The future is `Send` when
+/// `shutdown` is.
 ///
 /// # Errors
 /// When the listener cannot be used or the server breaks.
@@ -25,15 +26,32 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let readiness = Readiness::new();
-    let factory = {
-        let (settings, readiness) = (settings.clone(), readiness.clone());
-        move || {
-            App::new().configure(configure_with(
-                services.clone(),
-                settings.clone(),
-                readiness.clone(),
-            ))
-        }
+    let drain_wait = settings.drain_wait;
+    let server = listen(services, settings, listener, readiness.clone())?;
+    let handle = server.handle();
+    let server = match select(server, std::pin::pin!(shutdown)).await {
+        Either::Left((ended, _)) => return ended,
+        Either::Right(((), server)) => server,
+    };
+    readiness.withdraw();
+    tracing::info!("not ready any more; draining");
+    let server = match select(server, std::pin::pin!(sleep(drain_wait))).await {
+        Either::Left((ended, _)) => return ended,
+        Either::Right(((), server)) => server,
+    };
+    let (ended, ()) = join(server, handle.stop(true)).await;
+    ended
+}
+
+fn listen(
+    services: Services,
+    settings: HttpSettings,
+    listener: TcpListener,
+    readiness: Readiness,
+) -> io::Result<Server> {
+    let app = settings.clone();
+    let factory = move || {
+        App::new().configure(configure_with(services.clone(), app.clone(), readiness.clone()))
     };
     let mut server = HttpServer::new(factory)
         .keep_alive(settings.keep_alive)
@@ -44,19 +62,5 @@ pub async fn serve(
     if let Some(workers) = settings.workers {
         server = server.workers(workers);
     }
-    let server = server.listen(listener)?.run();
-    let handle = server.handle();
-    let shutdown = std::pin::pin!(shutdown);
-    let server = match select(server, shutdown).await {
-        Either::Left((ended, _)) => return ended,
-        Either::Right(((), server)) => server,
-    };
-    readiness.withdraw();
-    tracing::info!("not ready any more; draining");
-    let server = match select(server, std::pin::pin!(sleep(settings.drain_wait))).await {
-        Either::Left((ended, _)) => return ended,
-        Either::Right(((), server)) => server,
-    };
-    let (ended, ()) = futures_util::future::join(server, handle.stop(true)).await;
-    ended
+    Ok(server.listen(listener)?.run())
 }

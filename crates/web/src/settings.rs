@@ -22,6 +22,8 @@ pub struct HttpSettings {
     pub environment: Environment,
     /// Whether the mock provider's checkout page is in place.
     pub mock_pages: bool,
+    /// Whether orders and payments are refused without an `Idempotency-Key`.
+    pub require_idempotency_key: bool,
     /// Whether logging in and registering are throttled.
     pub rate_limit_enabled: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -56,6 +58,7 @@ impl Default for HttpSettings {
             public_url: "http://127.0.0.1:8000".to_owned(),
             environment: Environment::Development,
             mock_pages: true,
+            require_idempotency_key: false,
             rate_limit_enabled: true,
             trusted_proxies: Vec::new(),
             body_limit: 64 * 1024,

@@ -65,6 +65,10 @@ impl Namespace {
 
 impl Drop for Namespace {
     fn drop(&mut self) {
+        // A second panic would end the process before the first one is reported.
+        if std::thread::panicking() {
+            return;
+        }
         let mut connection = Client::open(url()).unwrap().get_connection().unwrap();
         let pattern = format!("{}:*", self.0);
         let keys: Vec<String> = cmd("KEYS").arg(pattern).query(&mut connection).unwrap();

@@ -50,7 +50,7 @@ impl ProductRepository for SeaUnitOfWork {
     }
 }
 
-fn product(product: &Product) -> [Value; 10] {
+fn product(product: &Product) -> [Value; 11] {
     let (parts, at) = (product.parts(), micros(product.created_at()));
     values![
         product.id().raw(),
@@ -60,6 +60,7 @@ fn product(product: &Product) -> [Value; 10] {
         parts.slug.as_str(),
         parts.description.as_str(),
         parts.status.as_str(),
+        parts.variants.first().is_some_and(|default| !default.prices.is_empty()),
         version_after(product.events()),
         at,
         at,
@@ -99,7 +100,7 @@ fn level(stock: &OpeningStock) -> [Value; 8] {
 }
 
 const INSERT: &str = "INSERT INTO products (id, category_id, owner_id, name, slug, description, \
-    status, version, created_at, updated_at)";
+    status, is_priced, version, created_at, updated_at)";
 
 const INSERT_VARIANTS: &str =
     "INSERT INTO variants (id, product_id, position, sku, name, track_stock)";

@@ -89,9 +89,8 @@ macro_rules! categories {
 /// Condition on a product `p` that everybody may see: active, priced, its category not switched off.
 macro_rules! is_shown {
     () => {
-        "p.status = 'active' AND NOT EXISTS (SELECT 1 FROM categories c \
-         WHERE c.id = p.category_id AND NOT c.is_active) AND EXISTS (SELECT 1 FROM variants d \
-         JOIN variant_prices dp ON dp.variant_id = d.id WHERE d.product_id = p.id AND d.position = 0)"
+        "p.status = 'active' AND p.is_priced AND (p.category_id IS NULL OR p.category_id NOT IN \
+         (SELECT id FROM categories WHERE NOT is_active))"
     };
 }
 

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     identity::UserId,
-    ordering::{Offer, OfferKey, Order, OrderId, OrderReads, OrderStatus, OrderView, TimelineView},
+    ordering::{Offer, OfferKey, OrderId, OrderReads, OrderStatus, OrderView, TimelineView},
     shared::{
         error::StoreError,
         page::{Page, Window},
@@ -69,7 +69,6 @@ impl OrderReads for SeaOrderReads {
             Window::After { .. } => None,
         };
         let views = found.iter().map(OrderView::from).collect();
-        debug_assert!(found.iter().map(Order::id).is_sorted_by(|a, b| a > b));
         page(&self.db, window, views, |order| order.id.raw(), total).await
     }
 

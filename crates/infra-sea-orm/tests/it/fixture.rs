@@ -47,7 +47,7 @@ mod services {
 
     static COUNT: AtomicU32 = AtomicU32::new(0);
 
-    /// Drops the database at the end, also when the test failed.
+    /// Drops the schema at the end, also when the test failed.
     struct Owned {
         server: String,
         name: String,
@@ -59,9 +59,8 @@ mod services {
             .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/test".to_owned());
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("kontor_test_{}_{number}", std::process::id());
-        administer(&server, &format!("CREATE DATABASE {name}")).await;
-        let (host, _) = server.rsplit_once('/').unwrap();
-        let mut settings = DatabaseSettings::new(format!("{host}/{name}"));
+        administer(&server, &format!("CREATE SCHEMA {name}")).await;
+        let mut settings = DatabaseSettings::new(format!("{server}?options[search_path]={name}"));
         settings.pool_size = 4;
         // A machine that runs many tests at once is slow to connect.
         settings.acquire_timeout = std::time::Duration::from_secs(10);
@@ -85,8 +84,14 @@ mod services {
             let dropped = std::thread::spawn(move || {
                 let runtime =
                     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                let sql = format!("DROP DATABASE {name} WITH (FORCE)");
-                runtime.block_on(administer(&server, &sql));
+                // A transaction the test left open would be waited for.
+                let left_open = format!(
+                    "SELECT pg_terminate_backend(l.pid) FROM pg_locks AS l
+                    JOIN pg_class AS c ON c.oid = l.relation
+                    WHERE c.relnamespace = '{name}'::regnamespace AND l.pid <> pg_backend_pid()"
+                );
+                runtime.block_on(administer(&server, &left_open));
+                runtime.block_on(administer(&server, &format!("DROP SCHEMA {name} CASCADE")));
             });
             dropped.join().unwrap();
         }

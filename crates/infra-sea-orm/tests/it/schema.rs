@@ -75,7 +75,7 @@ async fn both_databases_keep_the_same_rules() {
     let connection = postgres.db.migration_connection();
     let mut named = Named::new();
     let sql = "SELECT conrelid::regclass::text AS a, conname::text AS b, contype::text AS c
-        FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'f', 'p', 'u')
+        FROM pg_constraint WHERE connamespace = current_schema()::regnamespace AND contype IN ('c', 'f', 'p', 'u')
             AND conrelid::regclass::text <> 'seaql_migrations'";
     for [table, name, kind] in rows(connection, sql).await {
         let kind = match kind.as_str() {
@@ -87,8 +87,9 @@ async fn both_databases_keep_the_same_rules() {
         named.insert((table, name, kind));
     }
     let sql = "SELECT tablename::text AS a, indexname::text AS b, indexdef AS c FROM pg_indexes
-        WHERE schemaname = 'public' AND tablename <> 'seaql_migrations' AND indexname::text NOT IN
-            (SELECT conname::text FROM pg_constraint WHERE contype IN ('p', 'u'))";
+        WHERE schemaname = current_schema() AND tablename <> 'seaql_migrations' AND indexname::text NOT IN
+            (SELECT conname::text FROM pg_constraint WHERE contype IN ('p', 'u')
+                AND connamespace = current_schema()::regnamespace)";
     for [table, name, text] in rows(connection, sql).await {
         let unique = text.starts_with("CREATE UNIQUE INDEX");
         named.insert((table, name, if unique { "unique index" } else { "index" }));

@@ -41,6 +41,8 @@ fn every_handler_has_a_name_of_its_own_and_wants_events_that_exist() {
         handlers.iter().map(|handler| handler.subscriber().consumer).collect();
     consumers.sort_unstable();
     assert_eq!(consumers, ["order_confirmation", "refund_execution", "welcome_mail"]);
+    let known: Vec<_> = handlers.iter().map(|handler| handler.subscriber()).collect();
+    assert_eq!(known, usecases::subscribers());
     for handler in handlers {
         for event in handler.subscriber().events {
             assert!(DomainEvent::NAMES.contains(event), "{event}");

@@ -1,8 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{
-    catalogue::{
-        CategoryId, CategoryKey, CategoryView, ProductFilter, ProductId, ProductKey, Slug,
-    },
+    catalogue::{CategoryId, CategoryKey, CategoryView, ProductFilter, ProductId, ProductKey},
     shared::page::{Page, Window},
 };
 
@@ -17,15 +15,23 @@ use crate::{
 fn key_of_category(text: &str) -> Option<CategoryKey> {
     match parse_id(text) {
         Some(id) => Some(CategoryKey::Id(CategoryId::new(id))),
-        None => Slug::parse(text).map(|slug| CategoryKey::Slug(slug.to_string())),
+        None => is_slug_shaped(text).then(|| CategoryKey::Slug(text.to_owned())),
     }
 }
 
 fn key_of_product(text: &str) -> Option<ProductKey> {
     match parse_id(text) {
         Some(id) => Some(ProductKey::Id(ProductId::new(id))),
-        None => Slug::parse(text).map(|slug| ProductKey::Slug(slug.to_string())),
+        None => is_slug_shaped(text).then(|| ProductKey::Slug(text.to_owned())),
     }
+}
+
+/// Whether `text` is what the document says of a slug; some of it, such as a number, is nobody's.
+fn is_slug_shaped(text: &str) -> bool {
+    let word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    text.len() <= 100 && text.split('-').all(word)
 }
 
 /// Active categories by name, in windows
@@ -76,7 +82,7 @@ fn cut(all: Vec<CategoryView>, window: Window) -> Page<CategoryView> {
 
 /// One category
 #[utoipa::path(get, path = "/api/v1/categories/{val}", operation_id = "getCategory", tag = "catalogue",
-    params(("val" = String, Path, description = "UUID or slug", min_length = 1, max_length = 100, example = "tea")),
+    params(("val" = String, Path, description = "UUID or slug", pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", max_length = 100, example = "tea")),
     responses((status = 200, description = "The category", body = Category)))]
 pub(crate) async fn category(
     app: App,
@@ -91,7 +97,7 @@ pub(crate) async fn category(
 
 /// Active products, newest first
 #[utoipa::path(get, path = "/api/v1/products", operation_id = "listProducts", tag = "catalogue",
-    params(("category" = Option<String>, Query, description = "Of this category, by UUID or slug, and of those below it", min_length = 1, max_length = 100, example = "tea")),
+    params(("category" = Option<String>, Query, description = "Of this category, by UUID or slug, and of those below it", pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", max_length = 100, example = "tea")),
     responses((status = 200, description = "Products", body = ProductPage)))]
 pub(crate) async fn products(
     app: App,
@@ -114,7 +120,7 @@ pub(crate) async fn products(
 
 /// One product
 #[utoipa::path(get, path = "/api/v1/products/{id}", operation_id = "getProduct", tag = "catalogue",
-    params(("id" = String, Path, description = "UUID or slug", min_length = 1, max_length = 100, example = "assam-100-g")),
+    params(("id" = String, Path, description = "UUID or slug", pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", max_length = 100, example = "assam-100-g")),
     responses((status = 200, description = "The product", body = Product)))]
 pub(crate) async fn product(
     app: App,

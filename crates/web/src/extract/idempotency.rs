@@ -12,7 +12,7 @@ use domain::shared::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::error::ApiError;
+use crate::{error::ApiError, services::state_of};
 
 const HEADER: &str = "idempotency-key";
 
@@ -57,6 +57,11 @@ impl FromRequest for IdempotencyKeyHeader {
             (1..=255).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
         };
         let key = match (first, second) {
+            (None, _) if is_required(request) => {
+                let detail = "This needs an Idempotency-Key.";
+                let status = StatusCode::PRECONDITION_REQUIRED;
+                return ready(Err(ApiError::new(status, "idempotency_key_required", detail)));
+            }
             (None, _) => None,
             (Some(value), None) if visible(value.as_bytes()) => {
                 Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -71,6 +76,10 @@ impl FromRequest for IdempotencyKeyHeader {
         let (method, path) = (request.method().to_string(), request.path().to_owned());
         ready(Ok(Self { key, method, path }))
     }
+}
+
+fn is_required(request: &HttpRequest) -> bool {
+    state_of(request).is_some_and(|app| app.settings.require_idempotency_key)
 }
 
 /// An answer with a JSON body, to be given now and kept for its key.

@@ -46,8 +46,7 @@ impl Query {
     /// 422 for an unknown word.
     pub(crate) fn words(&self, name: &str, known: &[&str]) -> Result<Vec<&str>, ApiError> {
         let Some(text) = self.get(name)? else { return Ok(Vec::new()) };
-        let words: Vec<&str> =
-            text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = text.split(',').collect();
         match words.iter().find(|word| !known.contains(word)) {
             None => Ok(words),
             Some(_) => {

@@ -11,7 +11,7 @@ const MAX_PAGE: u32 = 10_000;
 const PARAMETERS: [&str; 6] = ["limit", "offset", "page", "per_page", "size", "cursor"];
 
 /// The part of a list that a query asks for: by `limit` and `offset`, `page` and `per_page`
-/// (or `size`), or `cursor`.
+/// (or `size`), or `cursor`. Given several, `cursor` decides before `page`, and that before `offset`.
 pub(crate) struct Windowed {
     pub(crate) window: Window,
     paged: bool,
@@ -21,7 +21,7 @@ impl Windowed {
     /// Reads the window.
     ///
     /// # Errors
-    /// 422 for a value out of range, a malformed cursor, or two ways at once.
+    /// 422 for a value out of range or a malformed cursor.
     pub(crate) fn read(query: &Query) -> Result<Self, ApiError> {
         let limit = query.number("limit", 1..=MAX_LIMIT)?;
         let offset = query.number("offset", 0..=MAX_OFFSET)?;
@@ -29,26 +29,17 @@ impl Windowed {
         let per_page = query.number("per_page", 1..=MAX_LIMIT)?;
         let size = query.number("size", 1..=MAX_LIMIT)?;
         let cursor = query.get("cursor")?;
-        if per_page.is_some() && size.is_some() {
-            return Err(ApiError::invalid_query("size", "per_page and size are one thing"));
-        }
-        let paged = page.is_some() || per_page.is_some() || size.is_some();
-        if paged && (offset.is_some() || limit.is_some() || cursor.is_some()) {
-            let detail = "page does not go with limit, offset or cursor";
-            return Err(ApiError::invalid_query("page", detail));
-        }
-        if cursor.is_some() && offset.is_some() {
-            return Err(ApiError::invalid_query("cursor", "cursor does not go with offset"));
-        }
         let limit = limit.or(per_page).or(size).unwrap_or(DEFAULT_LIMIT);
+        let paged = cursor.is_none() && page.is_some();
         let window = match cursor {
             Some(text) => {
                 let malformed = || ApiError::invalid_query("cursor", "not a cursor of ours");
                 Window::After { limit, after: parse_id(text).ok_or_else(malformed)? }
             }
             None => {
-                let skipped = page.map_or(0, |page| u64::from(page - 1) * u64::from(limit));
-                Window::Offset { limit, offset: offset.map_or(skipped, u64::from) }
+                let skipped = page.map(|page| u64::from(page - 1) * u64::from(limit));
+                let offset = skipped.unwrap_or_else(|| u64::from(offset.unwrap_or(0)));
+                Window::Offset { limit, offset }
             }
         };
         Ok(Self { window, paged })

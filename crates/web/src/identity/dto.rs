@@ -18,15 +18,25 @@ pub(crate) struct RegisterRequest {
     pub(crate) password: String,
     /// A second name to log in with: letters, digits, `.`, `_` and `-`.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 3, max_length = 50, example = "ann")]
+    #[schema(min_length = 3, max_length = 50, pattern = r"^[\w.-]+$", example = "ann")]
     pub(crate) username: Option<String>,
     /// Given name.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 100, example = "Ann")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Ann"
+    )]
     pub(crate) first_name: Option<String>,
     /// Family name.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 100, example = "Lee")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Lee"
+    )]
     pub(crate) last_name: Option<String>,
     /// What the person may do; anything but `user` only by a super admin.
     #[serde(default, deserialize_with = "present")]

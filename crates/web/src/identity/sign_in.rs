@@ -74,7 +74,7 @@ fn from_form(body: &[u8]) -> Result<(String, String), ApiError> {
             _ => {}
         }
     }
-    if form.grant_type.is_some_and(|kind| !kind.is_empty() && kind != "password") {
+    if form.grant_type.is_some_and(|kind| kind != "password") {
         let detail = "only the grant `password` is taken here";
         return Err(ApiError::invalid_body("/grant_type", "unsupported", detail));
     }

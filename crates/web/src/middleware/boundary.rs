@@ -30,7 +30,7 @@ pub(crate) async fn boundary(
                 code = Some(problem_code);
                 response = response.into_response(problem);
             }
-            headers::complete(response.headers_mut(), &context.id);
+            headers::complete(response.headers_mut(), &context.id, &app.settings);
             let route = response.request().match_pattern().unwrap_or_default();
             let micros = (app.services.clock.now() - context.started).whole_microseconds();
             let latency_us = u64::try_from(micros).unwrap_or(0);
@@ -42,7 +42,7 @@ pub(crate) async fn boundary(
             let failure = by_status(error.as_response_error().status_code());
             failure.log();
             let mut response = failure.respond(&context.path, &context.id);
-            headers::complete(response.headers_mut(), &context.id);
+            headers::complete(response.headers_mut(), &context.id, &app.settings);
             Err(InternalError::from_response(error, response).into())
         }
     }

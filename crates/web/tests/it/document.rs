@@ -148,6 +148,9 @@ fn every_string_and_number_of_a_path_or_query_is_bounded() {
     for (_, path, operation) in described(&document) {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             let (name, schema) = (&parameter["name"], &parameter["schema"]);
+            if parameter["in"] == "header" {
+                continue;
+            }
             let bounded = match schema["type"].as_str() {
                 Some("string") => {
                     schema["format"] == "uuid"

@@ -12,6 +12,7 @@ mod document;
 mod errors;
 mod health;
 mod identity;
+mod logging;
 mod orders;
 mod pages;
 mod payments;
