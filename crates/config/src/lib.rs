@@ -19,5 +19,5 @@ pub use load::{LoadOptions, environment};
 pub use secret::Secret;
 pub use settings::{
     App, Auth, Db, Demo, Env, Http, Log, LogFormat, Mail, MailTransportKind, Mock, Orders,
-    Password, Payments, Rabbitmq, RateLimit, Redis, Registration, Settings, Worker,
+    Password, Payments, Rabbitmq, RateLimit, Redis, Settings, Worker,
 };

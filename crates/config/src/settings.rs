@@ -30,18 +30,6 @@ words!(
 );
 
 words!(
-    /// Who makes accounts.
-    Registration {
-        /// Anybody; a taken address is told.
-        Classic = "classic",
-        /// Anybody; a taken address is told by mail only.
-        Quiet = "quiet",
-        /// Staff.
-        Staff = "staff",
-    }
-);
-
-words!(
     /// What becomes of mail.
     MailTransportKind {
         /// A file each, in the data directory.
@@ -195,8 +183,6 @@ section!(
         access_token_minutes: u32,
         /// How long a session may be refreshed, days.
         refresh_token_days: u32,
-        /// Who makes accounts.
-        registration: Registration,
     }
 );
 
@@ -247,6 +233,8 @@ section!(
     Orders {
         /// How long an order waits for its payment, minutes.
         pending_minutes: u32,
+        /// Whether orders and payments are refused without an idempotency key.
+        require_idempotency_key: bool,
     }
 );
 

@@ -2,24 +2,27 @@
 
 use std::{process::ExitCode, time::Duration};
 
+use anyhow::Context;
 use config::{LoadOptions, Settings};
 use worker::{Services, Worker, WorkerSettings};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Exit codes: 0 done, 1 failed, 2 wrong settings.
 fn main() -> ExitCode {
-    match load().and_then(|settings| start(&settings)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(&error),
+    match load().map(|settings| start(&settings)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => complain(&error, 1),
+        Err(error) => complain(&error, 2),
     }
 }
 
 fn load() -> anyhow::Result<Settings> {
     let mut settings = Settings::load(LoadOptions::here())?;
     settings.ensure_dev_secrets()?;
-    let format = telemetry::Format::parse(settings.log.format.as_str())?;
-    telemetry::init(format, &settings.log.level)?;
+    let format = telemetry::Format::parse(settings.log.format.as_str()).context("LOG__FORMAT")?;
+    telemetry::init(format, &settings.log.level).context("LOG__LEVEL")?;
     Ok(settings)
 }
 
@@ -41,7 +44,7 @@ async fn start(settings: &Settings) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::print_stderr, reason = "the last word of the process")]
-fn complain(error: &anyhow::Error) -> ExitCode {
+fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
     eprintln!("consume-worker: {error:#}");
-    ExitCode::FAILURE
+    ExitCode::from(code)
 }

@@ -79,7 +79,7 @@ impl Application {
 /// [`AssembleError`] when the database does not answer, its schema is behind, or a setting does
 /// not work.
 pub async fn assemble(settings: &Settings) -> Result<Application, AssembleError> {
-    let database = Database::connect(&database_settings(settings)).await?;
+    let database = schema::connect(settings).await?;
     schema::make_ready(&database, settings).await?;
     wire(settings, database)
 }

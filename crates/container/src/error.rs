@@ -1,3 +1,5 @@
+use std::{io, path::PathBuf};
+
 use infra_sea_orm::ConnectError;
 
 /// Why the application could not be put together.
@@ -6,6 +8,15 @@ pub enum AssembleError {
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] ConnectError),
+    /// The data directory cannot be made.
+    #[error("cannot make the data directory {}", path.display())]
+    DataDir {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// The schema is not the one this program needs.
     #[error("{0} migrations are pending: run `kontor migrate up`")]
     PendingMigrations(usize),

@@ -1,7 +1,9 @@
 //! Bringing the schema of a store to where this program needs it.
 
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt};
+
 use config::Settings;
-use infra_sea_orm::Database;
+use infra_sea_orm::{Database, DatabaseSettings};
 
 use crate::{AssembleError, assemble::database_settings};
 
@@ -24,7 +26,7 @@ pub enum SchemaChange {
 /// # Errors
 /// [`AssembleError`] when the store does not answer or refuses.
 pub async fn change_schema(settings: &Settings, change: SchemaChange) -> Result<(), AssembleError> {
-    let database = Database::connect(&database_settings(settings)).await?;
+    let database = connect(settings).await?;
     let connection = database.migration_connection();
     match change {
         SchemaChange::Up => migration::up(connection).await,
@@ -41,7 +43,12 @@ pub async fn change_schema(settings: &Settings, change: SchemaChange) -> Result<
 /// # Errors
 /// [`AssembleError`] when the store does not answer.
 pub async fn migrations(settings: &Settings) -> Result<Vec<(String, bool)>, AssembleError> {
-    let database = Database::connect(&database_settings(settings)).await?;
+    let database = if is_unmade(settings) {
+        connect(settings).await?
+    } else {
+        let looking = DatabaseSettings { read_only: true, ..database_settings(settings) };
+        Database::connect(&looking).await?
+    };
     let all = status(&database).await?;
     database.close().await;
     Ok(all)
@@ -53,12 +60,32 @@ pub(crate) async fn make_ready(
     database: &Database,
     settings: &Settings,
 ) -> Result<(), AssembleError> {
-    if settings.db_url().expose().starts_with("sqlite:") {
+    if is_file(settings) {
         let connection = database.migration_connection();
-        return migration::up(connection).await.map_err(AssembleError::schema);
+        migration::up(connection).await.map_err(AssembleError::schema)?;
+        return database.hand_back_claims().await.map_err(AssembleError::schema);
     }
     let pending = status(database).await?.iter().filter(|(_, applied)| !applied).count();
     if pending == 0 { Ok(()) } else { Err(AssembleError::PendingMigrations(pending)) }
+}
+
+/// Opens the store for writing; the folder of a file is made when it is missing.
+pub(crate) async fn connect(settings: &Settings) -> Result<Database, AssembleError> {
+    if is_file(settings) {
+        let path = &settings.app.data_dir;
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|source| AssembleError::DataDir { path: path.clone(), source })?;
+    }
+    Ok(Database::connect(&database_settings(settings)).await?)
+}
+
+fn is_file(settings: &Settings) -> bool {
+    settings.db_url().expose().starts_with("sqlite:")
+}
+
+/// Whether it is a file in the data directory that nobody made yet.
+fn is_unmade(settings: &Settings) -> bool {
+    settings.db.url.is_empty() && is_file(settings) && !settings.data_file("kontor.db").exists()
 }
 
 async fn status(database: &Database) -> Result<Vec<(String, bool)>, AssembleError> {

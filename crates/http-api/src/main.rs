@@ -8,18 +8,20 @@ use config::{LoadOptions, Settings};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Exit codes: 0 done, 1 failed, 2 wrong settings.
 fn main() -> ExitCode {
-    match load().and_then(|settings| start(&settings)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(&error),
+    match load().map(|settings| start(&settings)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => complain(&error, 1),
+        Err(error) => complain(&error, 2),
     }
 }
 
 fn load() -> anyhow::Result<Settings> {
     let mut settings = Settings::load(LoadOptions::here())?;
     settings.ensure_dev_secrets()?;
-    let format = telemetry::Format::parse(settings.log.format.as_str())?;
-    telemetry::init(format, &settings.log.level)?;
+    let format = telemetry::Format::parse(settings.log.format.as_str()).context("LOG__FORMAT")?;
+    telemetry::init(format, &settings.log.level).context("LOG__LEVEL")?;
     Ok(settings)
 }
 
@@ -31,13 +33,13 @@ async fn start(settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {host}:{port}"))?;
     let services = web::Services::resolve(&application.module, application.health.clone());
     let stop = container::watch_stop();
-    web::serve(services, http(settings), listener, stop.cancelled_owned()).await?;
+    web::serve(services, http(settings)?, listener, stop.cancelled_owned()).await?;
     application.close().await;
     Ok(())
 }
 
-fn http(settings: &Settings) -> web::HttpSettings {
-    web::HttpSettings {
+fn http(settings: &Settings) -> anyhow::Result<web::HttpSettings> {
+    Ok(web::HttpSettings {
         public_url: settings.public_url(),
         environment: if settings.is_production() {
             web::Environment::Production
@@ -46,13 +48,16 @@ fn http(settings: &Settings) -> web::HttpSettings {
         },
         mock_pages: settings.is_mock_allowed(),
         rate_limit_enabled: settings.rate_limit.enabled,
+        require_idempotency_key: settings.orders.require_idempotency_key,
+        trusted_proxies: web::trusted_proxies(&settings.http.trusted_proxies)
+            .context("HTTP__TRUSTED_PROXIES")?,
         workers: NonZeroUsize::new(settings.http.workers).map(NonZeroUsize::get),
         ..web::HttpSettings::default()
-    }
+    })
 }
 
 #[expect(clippy::print_stderr, reason = "the last word of the process")]
-fn complain(error: &anyhow::Error) -> ExitCode {
+fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
     eprintln!("http-api: {error:#}");
-    ExitCode::FAILURE
+    ExitCode::from(code)
 }

@@ -3,6 +3,7 @@
 //! SQL is written out and the same for both databases where they allow it.
 
 mod catalogue;
+mod claims;
 mod connect;
 mod constraints;
 mod error;

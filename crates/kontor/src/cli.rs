@@ -48,6 +48,25 @@ pub(crate) enum Command {
     Healthcheck,
 }
 
+impl Command {
+    /// Whether it works with the data of the store, and so with its secrets.
+    pub(crate) const fn opens_store(&self) -> bool {
+        match self {
+            Self::Dev(_)
+            | Self::Serve
+            | Self::Api
+            | Self::Worker
+            | Self::Seed(_)
+            | Self::Doctor(_) => true,
+            Self::Migrate(_)
+            | Self::InitDb
+            | Self::Openapi
+            | Self::Config(_)
+            | Self::Healthcheck => false,
+        }
+    }
+}
+
 /// How `dev` begins.
 #[derive(Debug, Args)]
 pub(crate) struct DevArgs {

@@ -8,6 +8,7 @@ mod seed;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 use config::{LoadOptions, Settings};
 
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
         Err(error) => return complain(&error.into(), 2),
     };
     if let Err(error) = begin_logging(&settings) {
-        return complain(&error.into(), 2);
+        return complain(&error, 2);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -49,13 +50,15 @@ fn load(cli: &Cli) -> Result<Settings, config::ConfigError> {
     }
     let dir = cli.config_dir.clone();
     let mut settings = Settings::load(LoadOptions { dir, env: config::environment(), overrides })?;
-    settings.ensure_dev_secrets()?;
+    if cli.command.opens_store() {
+        settings.ensure_dev_secrets()?;
+    }
     Ok(settings)
 }
 
-fn begin_logging(settings: &Settings) -> Result<(), telemetry::TelemetryError> {
-    let format = telemetry::Format::parse(settings.log.format.as_str())?;
-    telemetry::init(format, &settings.log.level)
+fn begin_logging(settings: &Settings) -> anyhow::Result<()> {
+    let format = telemetry::Format::parse(settings.log.format.as_str()).context("LOG__FORMAT")?;
+    telemetry::init(format, &settings.log.level).context("LOG__LEVEL")
 }
 
 /// One line that says what went wrong and why.

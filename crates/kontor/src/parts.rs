@@ -2,21 +2,25 @@
 
 use std::{num::NonZeroUsize, time::Duration};
 
+use anyhow::Context;
 use config::Settings;
-use web::{Environment, HttpSettings};
+use web::{Environment, HttpSettings, trusted_proxies};
 use worker::WorkerSettings;
 
 /// For the HTTP face.
-pub(crate) fn http(settings: &Settings) -> HttpSettings {
+pub(crate) fn http(settings: &Settings) -> anyhow::Result<HttpSettings> {
     let is_production = settings.is_production();
-    HttpSettings {
+    Ok(HttpSettings {
         public_url: settings.public_url(),
         environment: if is_production { Environment::Production } else { Environment::Development },
         mock_pages: settings.is_mock_allowed(),
         rate_limit_enabled: settings.rate_limit.enabled,
+        require_idempotency_key: settings.orders.require_idempotency_key,
+        trusted_proxies: trusted_proxies(&settings.http.trusted_proxies)
+            .context("HTTP__TRUSTED_PROXIES")?,
         workers: NonZeroUsize::new(settings.http.workers).map(NonZeroUsize::get),
         ..HttpSettings::default()
-    }
+    })
 }
 
 /// For the worker.

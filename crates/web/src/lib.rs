@@ -23,4 +23,4 @@ pub use openapi::openapi_json;
 pub use routes::{Access, Operation, configure, operations};
 pub use server::serve;
 pub use services::Services;
-pub use settings::{Environment, HttpSettings};
+pub use settings::{Environment, HttpSettings, trusted_proxies};

@@ -1,4 +1,9 @@
-use std::{net::IpAddr, time::Duration};
+use std::{
+    net::{AddrParseError, IpAddr},
+    time::Duration,
+};
+
+use ipnet::IpNet;
 
 /// Where the store runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +32,7 @@ pub struct HttpSettings {
     /// Whether logging in and registering are throttled.
     pub rate_limit_enabled: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<IpNet>,
     /// Largest request body, in bytes.
     pub body_limit: usize,
     /// Threads that serve requests; `None` is one for each core.
@@ -73,4 +78,17 @@ impl Default for HttpSettings {
             shutdown_timeout: Duration::from_secs(20),
         }
     }
+}
+
+/// Reads the list of trusted proxies: addresses such as `10.0.0.1` and networks such as
+/// `10.0.0.0/8`.
+///
+/// # Errors
+/// The first text that is neither.
+pub fn trusted_proxies(texts: &[String]) -> Result<Vec<IpNet>, AddrParseError> {
+    let one = |text: &String| match text.parse::<IpNet>() {
+        Ok(network) => Ok(network),
+        Err(_not_a_network) => text.parse::<IpAddr>().map(IpNet::from),
+    };
+    texts.iter().map(one).collect()
 }

@@ -1,4 +1,4 @@
-use config::{Env, LogFormat, MailTransportKind, Registration};
+use config::{Env, LogFormat, MailTransportKind};
 
 use crate::support::given;
 
@@ -9,7 +9,6 @@ fn without_anything_the_defaults_are_good() {
     assert_eq!(settings.app.env, Env::Development);
     assert_eq!((settings.http.host.as_str(), settings.http.port), ("127.0.0.1", 8000));
     assert!(settings.http.trusted_proxies.is_empty() && settings.rate_limit.enabled);
-    assert_eq!(settings.auth.registration, Registration::Classic);
     assert_eq!(settings.mail.transport, MailTransportKind::File);
     assert_eq!(settings.log.format, LogFormat::Pretty);
     let file = given.dir.path().join("data/kontor.db");

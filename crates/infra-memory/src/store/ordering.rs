@@ -97,7 +97,7 @@ fn is_due(tables: &Tables, order: &Order, now: OffsetDateTime) -> bool {
     let state = order.state();
     state.status == OrderStatus::Pending
         && state.expires_at.is_some_and(|at| at <= now)
-        && !tables.has_active_payment(order.id())
+        && !tables.has_payment_in_flight(order.id(), now)
 }
 
 /// [`OrderReads`] over a [`MemoryState`].

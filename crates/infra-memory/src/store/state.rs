@@ -174,8 +174,11 @@ impl Tables {
         self.stock.iter().find(|(_, row)| row.variant == variant).map(|(id, row)| (*id, *row))
     }
 
-    pub(super) fn has_active_payment(&self, order: OrderId) -> bool {
-        self.payments.values().any(|row| row.new.order == order && row.status.is_active())
+    pub(super) fn has_payment_in_flight(&self, order: OrderId, now: OffsetDateTime) -> bool {
+        let moved_since = now - AttemptStatus::ABANDONED_AFTER;
+        self.payments.values().any(|row| {
+            row.new.order == order && row.status.is_active() && row.state.updated_at > moved_since
+        })
     }
 }
 

@@ -60,7 +60,7 @@ fn offer(variant: VariantId, row: &Row) -> Result<Offer, StoreError> {
     let level = get::<Option<_>>(row, "level_id")?.map(StockLevelId::new);
     let name: String = get(row, "name")?;
     let name =
-        if is_default { name } else { format!("{name}, {}", get::<String>(row, "variant_name")?) };
+        if is_default { name } else { format!("{name} ({})", get::<String>(row, "variant_name")?) };
     Ok(Offer {
         product: ProductId::new(get(row, "product_id")?),
         variant,

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     ordering::{Order, OrderId, OrderRepository, TimelineEntry},
+    payments::AttemptStatus,
     shared::error::StoreError,
 };
 use sea_orm::Value;
@@ -67,7 +68,7 @@ impl OrderRepository for SeaUnitOfWork {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let mut values = new_state(order).to_vec();
-        values.push(micros(now).into());
+        values.extend(values![micros(now), micros(now - AttemptStatus::ABANDONED_AFTER)]);
         let changed = self.execute(UPDATE_EXPIRED, values).await?;
         store_steps(self, order, changed).await
     }
@@ -158,5 +159,5 @@ const UPDATE_EXPIRED: &str = concat!(
     "UPDATE orders SET status = $1, payment_status = $2, fulfilment_status = $3, version = $4, \
      updated_at = $5, expires_at = $6 \
      WHERE id = $7 AND version = $8 AND status = 'pending' AND expires_at <= $9 AND NOT ",
-    in_flight!("orders.id", "$9"),
+    in_flight!("orders.id", "$10"),
 );

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use domain::{
     identity::UserId,
     ordering::{Offer, OfferKey, OrderId, OrderReads, OrderStatus, OrderView, TimelineView},
+    payments::AttemptStatus,
     shared::{
         error::StoreError,
         page::{Page, Window},
@@ -77,7 +78,9 @@ impl OrderReads for SeaOrderReads {
         now: OffsetDateTime,
         limit: u32,
     ) -> Result<Vec<OrderId>, StoreError> {
-        let rows = self.db.fetch(DUE, values![micros(now), i64::from(limit)].to_vec()).await?;
+        let since = micros(now - AttemptStatus::ABANDONED_AFTER);
+        let values = values![micros(now), i64::from(limit), since].to_vec();
+        let rows = self.db.fetch(DUE, values).await?;
         rows.iter().map(|row| get(row, "id").map(OrderId::new)).collect()
     }
 }
@@ -122,6 +125,6 @@ const TIMELINE: &str = "SELECT version, event, status, created_at FROM order_tim
 
 const DUE: &str = concat!(
     "SELECT id FROM orders WHERE status = 'pending' AND expires_at <= $1 AND NOT ",
-    in_flight!("orders.id", "$1"),
+    in_flight!("orders.id", "$3"),
     " ORDER BY expires_at, id LIMIT $2",
 );

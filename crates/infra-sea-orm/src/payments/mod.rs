@@ -45,17 +45,17 @@ impl PaymentsUnitOfWork for SeaUnitOfWork {
 }
 
 /// Condition that a payment of the order is in flight: an attempt that may still take money and
-/// that moved within the last 15 minutes. An abandoned checkout would otherwise hold stock for
-/// ever; money that still comes of one finds its order expired and is settled like any late money.
+/// that moved after `$since`, which is `AttemptStatus::ABANDONED_AFTER` ago. Money that still comes
+/// of an older one finds its order expired and is settled like any late money.
 macro_rules! in_flight {
-    ($order:literal, $now:literal) => {
+    ($order:literal, $since:literal) => {
         concat!(
             "EXISTS (SELECT 1 FROM payments attempt WHERE attempt.order_id = ",
             $order,
             " AND attempt.status IN ('created', 'pending', 'requires_action', 'authorized')",
             " AND attempt.updated_at > ",
-            $now,
-            " - 900000000)",
+            $since,
+            ")",
         )
     };
 }

@@ -20,6 +20,18 @@ macro_rules! store_contracts {
             ));
         }
 
+        mod outbox {
+            test_support::outbox_feed_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
+        mod messaging {
+            test_support::messaging_store_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
         mod payments {
             test_support::payments_store_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()

@@ -27,6 +27,28 @@ async fn an_event_nobody_can_read_holds_up_its_own_aggregate_only(test: TestData
     assert_eq!(claimed.iter().map(|event| event.id).collect::<Vec<_>>(), [other.id]);
 }
 
+async fn racing_relays_keep_the_order_within_an_aggregate(test: TestDatabase) {
+    let ids = CountingIds::default();
+    let first = registered(&ids);
+    let second = NewEvent { id: event_id(&ids), aggregate_version: 2, ..first.clone() };
+    for event in [&first, &second] {
+        record(&test.db, event).await.unwrap();
+    }
+    let feed = SeaOutboxFeed { db: test.db.clone() };
+    let (now, until) = (FrozenClock::START, FrozenClock::START + Duration::from_secs(60));
+    for round in 0..50 {
+        let (a, b) = tokio::join!(feed.claim(1, now, until), feed.claim(2, now, until));
+        let mut seqs = Vec::new();
+        for claimed in [a.unwrap(), b.unwrap()] {
+            let versions: Vec<_> = claimed.iter().map(|event| event.aggregate_version).collect();
+            assert!([1, 2].starts_with(&versions), "round {round}: {versions:?} at once");
+            seqs.extend(claimed.iter().map(|event| event.seq));
+        }
+        assert!(!seqs.is_empty(), "round {round}");
+        feed.release(&seqs).await.unwrap();
+    }
+}
+
 async fn the_relay_is_woken_by_a_commit_with_events(test: TestDatabase) {
     let feed = SeaOutboxFeed { db: test.db.clone() };
     record(&test.db, &registered(&CountingIds::default())).await.unwrap();
@@ -53,6 +75,7 @@ async fn health_tells_whether_the_database_answers(test: TestDatabase) {
 
 on_each_database!(
     an_event_nobody_can_read_holds_up_its_own_aggregate_only,
+    racing_relays_keep_the_order_within_an_aggregate,
     the_relay_is_woken_by_a_commit_with_events,
     an_idle_relay_writes_nothing,
     health_tells_whether_the_database_answers,

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use anyhow::Context;
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use config::Settings;
@@ -7,18 +9,23 @@ use domain::{
     shared::{page::Window, ports::Randomness},
 };
 use shaku::HasComponent;
+use web::HttpSettings;
 
-use super::{seed, serve};
+use super::{
+    seed,
+    serve::{self, Face},
+};
 use crate::{
     cli::DevArgs,
     commands::Ending,
+    parts,
     print::line,
     seed::{DemoAccounts, seed_accounts},
 };
 
 /// From an empty folder to a store somebody can buy from.
-pub(super) async fn run(args: DevArgs, settings: Settings) -> anyhow::Result<Ending> {
-    let listener = serve::listen(&settings)?;
+pub(super) async fn run(args: DevArgs, mut settings: Settings) -> anyhow::Result<Ending> {
+    let listener = serve::listen(&mut settings)?;
     change_schema(&settings, SchemaChange::Up).await?;
     let application = container::assemble(&settings).await?;
     let catalogue: &dyn CatalogueReads = application.module.resolve_ref();
@@ -27,7 +34,9 @@ pub(super) async fn run(args: DevArgs, settings: Settings) -> anyhow::Result<End
     }
     let accounts = accounts(&application, &settings).await?;
     welcome(&application, &settings, &accounts).await?;
-    serve::until_stopped(application, &settings, Some(listener), true).await
+    // No balancer has to notice: Ctrl-C ends it at once.
+    let http = HttpSettings { drain_wait: Duration::ZERO, ..parts::http(&settings)? };
+    serve::until_stopped(application, &settings, Some(Face { listener, http }), true).await
 }
 
 async fn accounts(application: &Application, settings: &Settings) -> anyhow::Result<DemoAccounts> {
@@ -56,7 +65,6 @@ async fn welcome(
     let catalogue: &dyn CatalogueReads = application.module.resolve_ref();
     let first = Window::Offset { limit: 1, offset: 0 };
     let page = catalogue.products(&Default::default(), first).await?;
-    let product = page.items.first().context("the catalogue is empty")?;
 
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY);
@@ -70,17 +78,29 @@ async fn welcome(
     }
     table.add_row(["data", &settings.app.data_dir.display().to_string()]);
     line(table.to_string())?;
+    let Some(product) = page.items.first() else { return Ok(()) };
     let (email, password) = &accounts.customer;
+    let password = quoted(&format!("password={password}"));
     line(format!(
         r#"
 Place an order:
 
 curl -s {url}/api/v1/orders \
-  -H "Authorization: Bearer $(curl -s {url}/api/v1/auth/login -d username={email} -d password={password} | sed 's/.*"access_token":"\([^"]*\)".*/\1/')" \
+  -H "Authorization: Bearer $(curl -s {url}/api/v1/auth/login -d username={email} --data-urlencode {password} | sed 's/.*"access_token":"\([^"]*\)".*/\1/')" \
   -H 'Content-Type: application/json' \
   -d '{{"items":[{{"product_id":"{}","quantity":1}}]}}'
 "#,
         product.id
     ))?;
     Ok(())
+}
+
+/// One word for a shell, whatever is in it.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "=-_.@".contains(c);
+    if text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }

@@ -14,12 +14,20 @@ use crate::commands::Ending;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<Ending> {
-    timeout(PATIENCE, ask(settings.http.port)).await.context("no answer in time")??;
+    let host = match settings.http.host.as_str() {
+        "0.0.0.0" => "127.0.0.1",
+        "::" => "::1",
+        host => host,
+    };
+    let address = (host, settings.http.port);
+    timeout(PATIENCE, ask(address)).await.context("no answer in time")??;
     Ok(Ending::Done)
 }
 
-async fn ask(port: u16) -> anyhow::Result<()> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.context("nobody listens")?;
+async fn ask((host, port): (&str, u16)) -> anyhow::Result<()> {
+    let mut stream = TcpStream::connect((host, port))
+        .await
+        .with_context(|| format!("nobody listens on {host}:{port}"))?;
     stream
         .write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         .await?;

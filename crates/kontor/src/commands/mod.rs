@@ -26,9 +26,9 @@ pub(crate) enum Ending {
 pub(crate) async fn run(command: Command, settings: Settings) -> anyhow::Result<Ending> {
     match command {
         Command::Dev(args) => dev::run(args, settings).await,
-        Command::Serve => serve::run(&settings, serve::Parts::Both).await,
-        Command::Api => serve::run(&settings, serve::Parts::Api).await,
-        Command::Worker => serve::run(&settings, serve::Parts::Worker).await,
+        Command::Serve => serve::run(settings, serve::Parts::Both).await,
+        Command::Api => serve::run(settings, serve::Parts::Api).await,
+        Command::Worker => serve::run(settings, serve::Parts::Worker).await,
         Command::Migrate(command) => migrate::run(&command, &settings).await,
         Command::InitDb => migrate::up(&settings).await,
         Command::Seed(args) => seed::run(&args, &settings).await,

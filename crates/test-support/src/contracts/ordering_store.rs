@@ -7,6 +7,7 @@ use domain::{
     identity::UserId,
     inventory::Shortage,
     ordering::{OfferKey, Order, OrderStatus, OrderView},
+    payments::AttemptStatus,
     shared::{
         error::StoreError,
         idempotency::{Claim, ClaimError, IdempotencyError, IdempotencyKey, StoredResponse},
@@ -228,6 +229,18 @@ pub async fn only_what_is_due_and_unpaid_expires(f: StoreFixture) {
     assert_eq!(f.order_reads.due_to_expire(at(1800), 10).await.unwrap(), []);
 }
 
+/// An attempt nobody goes on with does not hold the stock for ever.
+pub async fn an_abandoned_attempt_lets_its_order_expire(f: StoreFixture) {
+    let (ann, tea) = (f.user("ann").await, f.goods("tea", 9).await);
+    let order = f.placed(ann, &tea, 1).await;
+    f.store_payment(&builders::payment(&f.ids, &order, at(1000))).await;
+    let abandoned = 1000 + AttemptStatus::ABANDONED_AFTER.whole_seconds();
+    assert_eq!(f.order_reads.due_to_expire(at(abandoned - 1), 10).await.unwrap(), []);
+    assert!(matches!(expire(&f, &order, abandoned - 1).await, Err(StoreError::Conflict)));
+    assert_eq!(f.order_reads.due_to_expire(at(abandoned), 10).await.unwrap(), [order.id()]);
+    expire(&f, &order, abandoned).await.unwrap();
+}
+
 /// Owners see their own orders, newest first; staff see everybody's.
 pub async fn orders_are_listed_newest_first(f: StoreFixture) {
     let (ann, bob, tea) = (f.user("ann").await, f.user("bob").await, f.goods("tea", 9).await);
@@ -405,6 +418,7 @@ macro_rules! ordering_store_contract {
             allocated_units_stay_taken,
             stock_is_allocated_again_only_when_it_is_there,
             only_what_is_due_and_unpaid_expires,
+            an_abandoned_attempt_lets_its_order_expire,
             orders_are_listed_newest_first,
             offers_are_found_by_product_and_by_variant,
             an_answered_key_answers_again,

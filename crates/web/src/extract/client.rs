@@ -4,6 +4,7 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use ipnet::IpNet;
 
 use crate::{error::ApiError, services::state_of};
 
@@ -29,10 +30,10 @@ impl FromRequest for ClientAddress {
     }
 }
 
-fn client_behind(peer: IpAddr, forwarded: &[&str], trusted: &[IpAddr]) -> IpAddr {
+fn client_behind(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
     let mut client = peer;
     for hop in forwarded.iter().rev() {
-        if !trusted.contains(&client) {
+        if !trusted.iter().any(|network| network.contains(&client)) {
             break;
         }
         match hop.trim().parse::<IpAddr>() {
@@ -56,15 +57,17 @@ fn bucket(address: IpAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::{bucket, client_behind};
+    use crate::settings::trusted_proxies;
 
     #[test]
     fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
         let proxy = "10.0.0.1".parse().unwrap();
+        let trusted = trusted_proxies(&["10.0.0.0/8".to_owned(), "::1".to_owned()]).unwrap();
         let client = "203.0.113.9".parse().unwrap();
         let forwarded = ["198.51.100.1", " 203.0.113.9"];
-        assert_eq!(client_behind(proxy, &forwarded, &[proxy]), client);
+        assert_eq!(client_behind(proxy, &forwarded, &trusted), client);
         assert_eq!(client_behind(proxy, &forwarded, &[]), proxy);
-        assert_eq!(client_behind(client, &forwarded, &[proxy]), client);
+        assert_eq!(client_behind(client, &forwarded, &trusted), client);
     }
 
     #[test]

@@ -1,0 +1,37 @@
+//! What the store does on this machine, measured on the real binary: how it starts, what group
+//! commit gains, and how near orders on PostgreSQL come to the bare statements.
+//!
+//! `cargo bench -p kontor --bench orders [-- start | embedded | postgres]`
+#![expect(clippy::print_stdout, reason = "the figures are the output")]
+
+mod disk;
+mod embedded;
+mod load;
+mod postgres;
+mod report;
+mod server;
+mod start;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::report::Report;
+
+fn main() -> anyhow::Result<ExitCode> {
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|one| one == name);
+    let mut report = Report::default();
+    if is_wanted("start") {
+        start::measure(&mut report).context("start")?;
+    }
+    if is_wanted("embedded") {
+        embedded::measure(&mut report).context("embedded")?;
+    }
+    if is_wanted("postgres") {
+        postgres::measure(&mut report).context("postgres")?;
+    }
+    println!("{report}");
+    Ok(if report.is_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,164 @@
+//! Orders on PostgreSQL, beside pgbench running the same statements and nothing else.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, ensure};
+
+use crate::{
+    embedded::{describe, rate},
+    load::{self, Outcome},
+    report::{Report, Target, median},
+    server::{self, Server},
+};
+
+const CONNECTIONS: usize = 16;
+const ROUNDS: u32 = 2;
+const WINDOW: Duration = Duration::from_secs(10);
+const PRODUCTS: &str = "4000";
+const SHOP: &str = include_str!("shop.pgbench.sql");
+const ORDER: &str = include_str!("order.pgbench.sql");
+
+pub(crate) fn measure(report: &mut Report) -> anyhow::Result<()> {
+    let url = std::env::var("TEST_DATABASE_URL")
+        .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
+    let maintenance = Base { url };
+    if let Err(missing) = maintenance.is_usable() {
+        let why = format!("not measured: no PostgreSQL/pgbench ({missing:#})");
+        report.note("PostgreSQL", why);
+        return Ok(());
+    }
+    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let seeded = Scratch::make(&maintenance, "seeded", None)?;
+    seeded.fill(dir.path())?;
+    for round in 1..=ROUNDS {
+        let copy = Scratch::make(&maintenance, "run", Some(&seeded))?;
+        ours.push(copy.orders(dir.path())?);
+        drop(copy);
+        let copy = Scratch::make(&maintenance, "run", Some(&seeded))?;
+        bare.push(copy.pgbench(dir.path(), round)?);
+    }
+    describe(report, &format!("PostgreSQL, {CONNECTIONS} connections"), &ours);
+    let bare = median(bare);
+    report.note("pgbench, the same statements", format!("{bare:.0} transactions/s"));
+    report.figure("PostgreSQL, share of pgbench", rate(&ours) / bare, "x", Target::AtLeast(0.7));
+    Ok(())
+}
+
+/// The server, by a database that is already there.
+struct Base {
+    url: String,
+}
+
+impl Base {
+    fn is_usable(&self) -> anyhow::Result<()> {
+        self.sql("SELECT 1")?;
+        run(Command::new("pgbench").arg("--version"), None).map(drop)
+    }
+
+    fn sql(&self, text: &str) -> anyhow::Result<()> {
+        let mut psql = Command::new("psql");
+        psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname", &self.url]);
+        run(psql.args(["--command", text]), None).map(drop)
+    }
+}
+
+/// A database of this run, dropped with it.
+struct Scratch<'a> {
+    base: &'a Base,
+    name: String,
+    url: String,
+}
+
+impl<'a> Scratch<'a> {
+    fn make(base: &'a Base, role: &str, template: Option<&Scratch<'_>>) -> anyhow::Result<Self> {
+        let name = format!("kontor_bench_{}_{role}", std::process::id());
+        let (server, _) = base.url.rsplit_once('/').context("a URL without a database")?;
+        let url = format!("{server}/{name}");
+        let copied = template.map_or("template1", |template| template.name.as_str());
+        base.sql(&format!("CREATE DATABASE {name} TEMPLATE {copied}"))?;
+        let scratch = Self { base, name, url };
+        base.sql("CHECKPOINT")?;
+        Ok(scratch)
+    }
+
+    fn fill(&self, dir: &Path) -> anyhow::Result<()> {
+        let settings = [("DB__URL", self.url.as_str())];
+        server::run(dir, &["migrate", "up"], &settings)?;
+        server::run(dir, &["seed", "--products", PRODUCTS], &settings)?;
+        let mut psql = Command::new("psql");
+        psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]);
+        psql.arg(format!("--set=products={PRODUCTS}")).args(["--dbname", &self.url]);
+        run(&mut psql, Some(SHOP)).map(drop)
+    }
+
+    fn orders(&self, dir: &Path) -> anyhow::Result<Outcome> {
+        let pool = CONNECTIONS.to_string();
+        let settings = [("DB__URL", self.url.as_str()), ("DB__POOL_SIZE", pool.as_str())];
+        let server = Server::start(dir, &settings)?;
+        let outcome = load::run(&server, CONNECTIONS, WINDOW)?;
+        eprintln!("PostgreSQL: {outcome:?}");
+        Ok(outcome)
+    }
+
+    /// Transactions per second, after the same warm-up.
+    fn pgbench(&self, dir: &Path, round: u32) -> anyhow::Result<f64> {
+        let script = dir.join("order.sql");
+        std::fs::write(&script, ORDER)?;
+        let clients = CONNECTIONS.to_string();
+        let pgbench = |run_number: u32, seconds: u64| {
+            let mut command = Command::new("pgbench");
+            command.args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "--client", &clients]);
+            command.arg(format!("--time={seconds}")).arg("--file").arg(&script);
+            for (name, value) in [
+                ("n", "0"),
+                ("one", "1"),
+                ("clients", &clients),
+                ("products", PRODUCTS),
+                ("run", &run_number.to_string()),
+            ] {
+                command.arg(format!("--define={name}={value}"));
+            }
+            run(command.arg(&self.url), None)
+        };
+        pgbench(2 * round, 2)?;
+        let told = pgbench(2 * round + 1, WINDOW.as_secs())?;
+        let tps = told.lines().find_map(|line| line.strip_prefix("tps = "));
+        let tps = tps.and_then(|rest| rest.split(' ').next()).context("pgbench told no tps")?;
+        eprintln!("pgbench: {tps} transactions/s");
+        Ok(tps.parse()?)
+    }
+}
+
+impl Drop for Scratch<'_> {
+    fn drop(&mut self) {
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        if let Err(error) = self.base.sql(&drop) {
+            eprintln!("{} is left behind: {error:#}", self.name);
+        }
+    }
+}
+
+/// Runs a tool of PostgreSQL and answers what it printed.
+fn run(command: &mut Command, input: Option<&str>) -> anyhow::Result<String> {
+    let tool = command.get_program().to_string_lossy().into_owned();
+    let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
+    let mut child = command
+        .stdin(stdin)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{tool} cannot be run"))?;
+    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+        stdin.write_all(input.as_bytes())?;
+    }
+    let done = child.wait_with_output()?;
+    let complaint = String::from_utf8_lossy(&done.stderr);
+    ensure!(done.status.success(), "{tool}: {}", complaint.trim());
+    Ok(String::from_utf8(done.stdout)?)
+}

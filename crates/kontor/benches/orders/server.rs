@@ -1,0 +1,105 @@
+//! The real binary, as a process of its own.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail, ensure};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Ticks of `/proc/<pid>/stat` in a second, on every Linux there is.
+const TICKS: f64 = 100.0;
+
+/// A running `kontor serve`, killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    /// From before the exec to the first time it said it was ready.
+    pub(crate) started_in: Duration,
+}
+
+impl Server {
+    pub(crate) fn start(dir: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let port = address.port().to_string();
+        let mut command = kontor(dir, settings);
+        command.arg("serve").env("HTTP__PORT", port);
+        let began = Instant::now();
+        let child = command.spawn()?;
+        let mut server = Self { child, address, started_in: Duration::ZERO };
+        while !is_ready(address) {
+            if let Some(status) = server.child.try_wait()? {
+                bail!("kontor serve ended: {status}");
+            }
+            ensure!(began.elapsed() < PATIENCE, "kontor serve is not ready");
+            thread::sleep(Duration::from_millis(1));
+        }
+        server.started_in = began.elapsed();
+        Ok(server)
+    }
+
+    /// Processor time used so far, seconds.
+    pub(crate) fn cpu_seconds(&self) -> anyhow::Result<f64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let (_, fields) = stat.rsplit_once(')').context("no such process")?;
+        // utime and stime are fields 14 and 15; the text begins with field 3.
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks = ticks.map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+        Ok(ticks / TICKS)
+    }
+
+    /// Memory in use, MiB.
+    pub(crate) fn resident_mib(&self) -> anyhow::Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()).context("no VmRSS")?;
+        Ok(kib.parse::<f64>()? / 1_024.0)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let killed = self.child.kill().and_then(|()| self.child.wait());
+        if let Err(error) = killed {
+            eprintln!("the server could not be killed: {error}");
+        }
+    }
+}
+
+/// Runs one command of the binary to its end.
+pub(crate) fn run(dir: &Path, args: &[&str], settings: &[(&str, &str)]) -> anyhow::Result<()> {
+    let status = kontor(dir, settings).args(args).stdout(Stdio::null()).status()?;
+    ensure!(status.success(), "kontor {args:?}: {status}");
+    Ok(())
+}
+
+fn kontor(dir: &Path, settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kontor"));
+    command
+        .env_clear()
+        .current_dir(dir)
+        .env("APP__DATA_DIR", dir)
+        .env("LOG__LEVEL", "warn")
+        .env("MAIL__TRANSPORT", "log")
+        .env("RATE_LIMIT__ENABLED", "false")
+        .envs(settings.iter().copied());
+    command
+}
+
+fn is_ready(address: SocketAddr) -> bool {
+    let ask = || -> std::io::Result<[u8; 12]> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: bench\r\n\r\n")?;
+        let mut head = [0; 12];
+        stream.read_exact(&mut head)?;
+        Ok(head)
+    };
+    ask().is_ok_and(|head| head == *b"HTTP/1.1 200")
+}

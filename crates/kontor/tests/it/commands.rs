@@ -1,0 +1,102 @@
+//! What each command prints and how it ends.
+
+use acceptance::{Client, Stack, Surroundings};
+use serde_json::Value;
+
+use crate::program::{Program, free_port};
+
+#[tokio::test]
+async fn the_schema_goes_up_and_down() {
+    let surroundings = Surroundings::make(Stack::Embedded).await.unwrap();
+    let program = Program::within(&surroundings);
+    assert!(program.done(&["migrate", "status"]).await.starts_with("pending "));
+    program.done(&["migrate", "up"]).await;
+    program.done(&["init-db"]).await;
+    let status: Value =
+        serde_json::from_str(&program.done(&["migrate", "status", "--json"]).await).unwrap();
+    assert!(!status.as_array().unwrap().is_empty());
+    assert!(status.as_array().unwrap().iter().all(|one| one["applied"] == true), "{status}");
+    program.done(&["migrate", "down"]).await;
+    assert!(program.done(&["migrate", "status"]).await.starts_with("pending "));
+    program.done(&["seed", "--products", "20"]).await;
+
+    let careful = program.run(&["migrate", "fresh"]).await;
+    assert_eq!(careful.code, Some(1));
+    assert!(careful.reason().contains("--yes"), "{}", careful.err);
+    assert_eq!(program.run(&["seed"]).await.code, Some(1), "nothing was dropped");
+    program.done(&["migrate", "fresh", "--yes"]).await;
+    program.done(&["seed", "--products", "20"]).await;
+    program.is_healthy().await;
+}
+
+#[tokio::test]
+async fn seeding_is_done_once() {
+    let surroundings = Surroundings::make(Stack::Embedded).await.unwrap();
+    let program = Program::within(&surroundings);
+    let done = program.done(&["seed", "--products", "40"]).await;
+    assert!(done.contains("40 products in 20 categories"), "{done}");
+    let again = program.run(&["seed", "--products", "40"]).await;
+    assert_eq!(again.code, Some(1));
+    assert!(again.reason().contains("the catalogue is not empty"), "{}", again.err);
+}
+
+#[tokio::test]
+async fn documents_are_printed_and_nothing_is_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::bare(folder.path());
+    let openapi: Value = serde_json::from_str(&program.done(&["openapi"]).await).unwrap();
+    assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert!(openapi["paths"]["/api/v1/orders"]["post"].is_object());
+    assert!(program.done(&["config", "check"]).await.contains("good"));
+    let example = program.done(&["config", "example"]).await;
+    assert!(example.contains("#HTTP__PORT=8000"), "{example}");
+    for arguments in [&["--help"][..], &["serve", "--help"], &["migrate", "--help"]] {
+        assert!(program.done(arguments).await.contains("Usage: kontor"));
+    }
+    assert!(program.done(&["--version"]).await.starts_with("kontor "));
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    // The example is itself a good file.
+    std::fs::write(folder.path().join(".env"), example).unwrap();
+    program.done(&["config", "check"]).await;
+}
+
+#[tokio::test]
+async fn wrong_arguments_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::bare(folder.path());
+    for (arguments, said) in [
+        (&[][..], "Usage: kontor"),
+        (&["sell"], "unrecognized subcommand 'sell'"),
+        (&["seed", "--products", "many"], "invalid value 'many'"),
+        (&["--set", "HTTP__PORT", "serve"], "KEY=VALUE"),
+        (&["migrate", "down", "--steps", "-1"], "'-1'"),
+    ] {
+        let ended = program.run(arguments).await;
+        assert_eq!(ended.code, Some(2), "{arguments:?}");
+        assert!(ended.err.contains(said), "{arguments:?}: {}", ended.err);
+    }
+}
+
+#[tokio::test]
+async fn health_is_asked_of_the_one_who_listens() {
+    let surroundings = Surroundings::make(Stack::Embedded).await.unwrap();
+    let port = free_port().to_string();
+    let program = Program::within(&surroundings).with("HTTP__PORT", &port);
+    let nobody = program.run(&["healthcheck"]).await;
+    assert_eq!(nobody.code, Some(1));
+    assert!(nobody.reason().contains(&port), "{}", nobody.err);
+    let mut serving = program.start(&["serve"]);
+    let anybody = Client::anonymous(&serving.url().await);
+    assert_eq!(anybody.get("/health/live").await.unwrap().0, 200);
+    program.done(&["healthcheck"]).await;
+    serving.stop().await;
+    assert_eq!(program.run(&["healthcheck"]).await.code, Some(1));
+}
+
+#[tokio::test]
+async fn the_doctor_says_when_there_is_nobody_to_examine() {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = Program::bare(folder.path()).run(&["doctor"]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.reason().contains("kontor.db"), "{}", ended.err);
+}

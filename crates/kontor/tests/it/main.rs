@@ -1,0 +1,12 @@
+//! The real binary, as somebody at a terminal, a script or a service manager meets it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "scenarios may panic")]
+#![expect(clippy::indexing_slicing, reason = "JSON answers are looked into by name")]
+
+mod commands;
+mod crash;
+mod dev;
+mod drain;
+mod outages;
+mod program;
+mod refusals;
+mod serve;

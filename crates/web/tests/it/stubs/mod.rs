@@ -1,0 +1,273 @@
+//! Every driving port, answering by what it is asked for.
+#![expect(unreachable_pub, reason = "the fixtures of the modules beside this one")]
+
+mod shop;
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use domain::{
+    catalogue::*,
+    identity::*,
+    inventory::Shortage,
+    messaging::*,
+    ordering::*,
+    payments::*,
+    shared::{
+        actor::Actor,
+        error::{Cause, StoreError},
+        event::Provenance,
+        id::RawId,
+        idempotency::{IdempotencyError, IdempotencyKey, Outcome, StoredResponse},
+        limiter::{Decision, Quota, RateLimiter},
+        money::{Currency, Money},
+        page::{Page, Window},
+        ports::{Clock, HealthCheck, IdGenerator},
+    },
+};
+use time::{OffsetDateTime, macros::datetime};
+use uuid::Uuid;
+use web::Services;
+
+pub const NOW: OffsetDateTime = datetime!(2026-11-20 12:00 UTC);
+pub const CUSTOMER: Uuid = Uuid::from_u128(1);
+pub const OTHER: Uuid = Uuid::from_u128(2);
+pub const STAFF: Uuid = Uuid::from_u128(3);
+pub const ADMIN: Uuid = Uuid::from_u128(4);
+pub const ORDER: Uuid = Uuid::from_u128(10);
+pub const PAID_ORDER: Uuid = Uuid::from_u128(11);
+pub const PAYMENT: Uuid = Uuid::from_u128(20);
+pub const PRODUCT: Uuid = Uuid::from_u128(30);
+pub const UNKNOWN: Uuid = Uuid::from_u128(99);
+
+fn rub(minor: i64) -> Money {
+    Money::new(minor, Currency::parse("RUB").unwrap())
+}
+
+fn cause(text: &str) -> Cause {
+    text.into()
+}
+
+/// What the store was asked for, and what it shall say.
+#[derive(Default)]
+pub struct Stub {
+    pub registered: Mutex<Option<RegisterUserCommand>>,
+    pub logged_in: Mutex<Option<LogInCommand>>,
+    pub wanted: Mutex<Option<(Wanted, Option<IdempotencyKey>)>>,
+    pub webhooks: Mutex<Vec<ReceiveWebhookCommand>>,
+    pub filter: Mutex<Option<(ProductFilter, Window)>>,
+    pub throttled: AtomicBool,
+    pub mails_leave: AtomicBool,
+    pub broker_down: AtomicBool,
+    pub database_down: AtomicBool,
+    ids: AtomicU64,
+}
+
+impl Stub {
+    pub fn services(self: &Arc<Self>) -> Services {
+        Services {
+            register_user: self.clone(),
+            log_in: self.clone(),
+            refresh_session: self.clone(),
+            log_out: self.clone(),
+            authenticate: self.clone(),
+            identity: self.clone(),
+            catalogue: self.clone(),
+            place_order: self.clone(),
+            cancel_order: self.clone(),
+            orders: self.clone(),
+            create_payment: self.clone(),
+            payments: self.clone(),
+            receive_webhook: self.clone(),
+            mock_checkout: self.clone(),
+            mailbox: self.clone(),
+            limiter: self.clone(),
+            clock: self.clone(),
+            ids: self.clone(),
+            health: vec![
+                Arc::new(Check { stub: self.clone(), service: "database" }),
+                Arc::new(Check { stub: self.clone(), service: "broker" }),
+            ],
+        }
+    }
+}
+
+struct Check {
+    stub: Arc<Stub>,
+    service: &'static str,
+}
+
+#[async_trait]
+impl HealthCheck for Check {
+    fn service(&self) -> &'static str {
+        self.service
+    }
+    fn is_essential(&self) -> bool {
+        self.service == "database"
+    }
+    async fn check(&self) -> Result<(), Cause> {
+        let down = match self.service {
+            "database" => &self.stub.database_down,
+            _ => &self.stub.broker_down,
+        };
+        match (down.load(Ordering::SeqCst), self.service) {
+            (false, _) => Ok(()),
+            (true, "database") => Err(cause("refused")),
+            // A service that does not even say no.
+            (true, _) => std::future::pending().await,
+        }
+    }
+}
+
+impl Clock for Stub {
+    fn now(&self) -> OffsetDateTime {
+        NOW
+    }
+}
+
+impl IdGenerator for Stub {
+    fn next(&self) -> RawId {
+        Uuid::from_u128(1_000 + u128::from(self.ids.fetch_add(1, Ordering::SeqCst)))
+    }
+}
+
+#[async_trait]
+impl RateLimiter for Stub {
+    async fn check(&self, quota: &Quota, key: &str) -> Decision {
+        assert!(!key.contains('@'), "{} counts by an address in plain", quota.name);
+        if self.throttled.load(Ordering::SeqCst) {
+            Decision::RetryAfter(Duration::from_millis(5_500))
+        } else {
+            Decision::Allowed
+        }
+    }
+}
+
+pub fn tokens() -> SignedIn {
+    SignedIn {
+        access_token: Secret("access".into()),
+        refresh_token: RefreshToken("refresh".into()),
+        expires_in: 900,
+    }
+}
+
+fn user_view(id: Uuid, role: Role) -> UserView {
+    UserView {
+        id: UserId::new(id),
+        email: "ann@example.com".into(),
+        username: None,
+        first_name: Some("Ann".into()),
+        last_name: None,
+        role,
+        is_active: true,
+        is_verified: false,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+#[async_trait]
+impl RegisterUser for Stub {
+    async fn execute(&self, command: RegisterUserCommand) -> Result<Registered, RegisterError> {
+        match command.email.as_str() {
+            "taken@example.com" => return Err(RegisterError::EmailTaken),
+            "panic@example.com" => panic!("a bug"),
+            "busy@example.com" => return Err(HashError::Busy.into()),
+            "lost@example.com" => {
+                return Err(StoreError::OutcomeUnknown(cause("secret driver text")).into());
+            }
+            "corrupt@example.com" => {
+                return Err(StoreError::Corrupt("secret driver text".into()).into());
+            }
+            _ => {}
+        }
+        PasswordPolicy::default().check(&command.password.0, command.email.as_str())?;
+        let role = command.role;
+        *self.registered.lock().unwrap() = Some(command);
+        Ok(Registered { user: user_view(CUSTOMER, role), tokens: tokens() })
+    }
+}
+
+#[async_trait]
+impl LogIn for Stub {
+    async fn execute(&self, command: LogInCommand) -> Result<SignedIn, LogInError> {
+        let wrong = command.password.0 == "wrong";
+        let off = command.login == "off@example.com";
+        *self.logged_in.lock().unwrap() = Some(command);
+        match (wrong, off) {
+            (true, _) => Err(LogInError::BadCredentials),
+            (_, true) => Err(LogInError::Deactivated),
+            _ => Ok(tokens()),
+        }
+    }
+}
+
+#[async_trait]
+impl RefreshSession for Stub {
+    async fn execute(&self, token: RefreshToken, _: Provenance) -> Result<SignedIn, RefreshError> {
+        match token.0.as_str() {
+            "good" => Ok(tokens()),
+            "spent" => Err(RefreshError::SessionRevoked),
+            _ => Err(RefreshError::BadToken),
+        }
+    }
+}
+
+#[async_trait]
+impl LogOut for Stub {
+    async fn execute(&self, _: LogOutCommand) -> Result<(), LogOutError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Authenticate for Stub {
+    async fn execute(&self, token: &str) -> Result<Actor, AuthenticateError> {
+        let (user, role) = match token {
+            "customer" => (CUSTOMER, Role::User),
+            "other" => (OTHER, Role::User),
+            "staff" => (STAFF, Role::Staff),
+            "admin" => (ADMIN, Role::SuperAdmin),
+            "revoked" => return Err(AuthenticateError::SessionRevoked),
+            "stalled" => return Err(StoreError::Unavailable(cause("timeout")).into()),
+            _ => return Err(AuthenticateError::BadToken),
+        };
+        Ok(Actor { user: UserId::new(user), role, session: SessionId::new(Uuid::nil()) })
+    }
+}
+
+#[async_trait]
+impl IdentityReads for Stub {
+    async fn user(&self, id: UserId) -> Result<Option<UserView>, StoreError> {
+        Ok(Some(user_view(id.raw(), Role::User)))
+    }
+    async fn credentials(&self, _: &str) -> Result<Option<Credentials>, StoreError> {
+        Ok(None)
+    }
+    async fn session_state(&self, _: SessionId) -> Result<SessionState, StoreError> {
+        Ok(SessionState::Live)
+    }
+}
+
+#[async_trait]
+impl DevMailbox for Stub {
+    async fn list(&self, _: usize) -> Result<Option<Vec<SentMail>>, MailError> {
+        if self.mails_leave.load(Ordering::SeqCst) {
+            return Ok(None);
+        }
+        Ok(Some(vec![SentMail {
+            id: MailId::new(Uuid::from_u128(60)),
+            to: "ann@example.com".into(),
+            subject: "<b>Paid</b>".into(),
+            text: "Thank you".into(),
+            html: "<p>Thank you</p>".into(),
+            created_at: NOW,
+        }]))
+    }
+}
