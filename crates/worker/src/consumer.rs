@@ -52,18 +52,30 @@ impl Consumer {
         self.source.subscribe(&self.handler.subscriber(), self.concurrency).await
     }
 
-    pub(crate) async fn run(self, stop: CancellationToken) {
-        let consumer = self.handler.subscriber().consumer;
+    /// `None`, after a line in the log, when the bus does not answer now.
+    pub(crate) async fn try_subscribe(&self) -> Option<Box<dyn Subscription>> {
+        match self.subscribe().await {
+            Ok(subscription) => Some(subscription),
+            Err(error) => {
+                let consumer = self.handler.subscriber().consumer;
+                tracing::warn!(consumer, error = %Chain(&error), "cannot subscribe now");
+                None
+            }
+        }
+    }
+
+    pub(crate) async fn run(
+        self,
+        mut subscription: Option<Box<dyn Subscription>>,
+        stop: CancellationToken,
+    ) {
         while !stop.is_cancelled() {
-            match self.subscribe().await {
-                Ok(subscription) => self.consume(subscription, &stop).await,
-                Err(error) => {
-                    tracing::warn!(consumer, error = %Chain(&error), "cannot subscribe now");
-                }
+            if let Some(subscription) = subscription.take() {
+                self.consume(subscription, &stop).await;
             }
             tokio::select! {
-                () = stop.cancelled() => {}
-                () = sleep(RESUBSCRIBE) => {}
+                () = stop.cancelled() => return,
+                () = sleep(RESUBSCRIBE) => subscription = self.try_subscribe().await,
             }
         }
     }

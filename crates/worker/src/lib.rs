@@ -51,9 +51,11 @@ impl Worker {
     pub async fn run(self, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
         let consumers = self.consumers();
+        // Before anything is published: a bus that forgets keeps nothing for who is not there yet.
+        let subscribed = join_all(consumers.iter().map(Consumer::try_subscribe)).await;
         tracing::info!(consumers = consumers.len(), "worker started");
-        for consumer in consumers {
-            tasks.spawn(consumer.run(stop.clone()));
+        for (consumer, subscription) in consumers.into_iter().zip(subscribed) {
+            tasks.spawn(consumer.run(subscription, stop.clone()));
         }
         tasks.spawn(self.relay().run(stop.clone()));
         tasks.spawn(self.jobs().run(stop.clone()));

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use anyhow::Context;
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use config::Settings;
 use container::{Application, SchemaChange, change_schema};

@@ -118,8 +118,9 @@ async fn an_order_that_is_being_paid_does_not_expire() {
     let shop = Shop::open();
     let (ann, tea) = (shop.customer("ann").await, shop.goods("tea", 10).await);
     let order = shop.place(ann, tea, 1).await;
+    shop.clock.advance(RESERVED_FOR - Duration::MINUTE);
     let payment = shop.begin_to_pay(ann, order.id).await;
-    shop.clock.advance(RESERVED_FOR);
+    shop.clock.advance(Duration::MINUTE);
     assert_eq!(expire(&shop, 10).await, 0);
 
     shop.report(&payment, FactKind::Failed).await.unwrap();
