@@ -23,17 +23,40 @@ pub(crate) fn check() -> Result<(), String> {
     Err(format!("docs/errors.md: missing {missing:?}, not in the code any more {stale:?}"))
 }
 
-/// Codes of `fn code` in the domain, and those `web` makes itself: lines marked by `code: "…"` or
-/// `const CODE…`.
+/// Codes of `fn code` in the domain, and those `web` makes itself.
 fn codes_in_code() -> std::io::Result<BTreeSet<String>> {
     let mut codes = BTreeSet::new();
     for path in rust_files(&root().join("crates/domain/src"))? {
-        codes.extend(codes_of_functions(&fs::read_to_string(path)?));
+        let found = codes_of_functions(&fs::read_to_string(path)?);
+        codes.extend(found.into_iter().filter(|text| is_code(text)));
     }
-    for path in rust_files(&root().join("crates/web/src/error"))? {
-        codes.extend(codes_of_functions(&fs::read_to_string(path)?));
+    for path in rust_files(&root().join("crates/web/src"))? {
+        codes.extend(codes_after_makers(&fs::read_to_string(path)?));
     }
     Ok(codes)
+}
+
+/// String literals that directly follow what makes a problem in `web`.
+fn codes_after_makers(source: &str) -> Vec<String> {
+    const MAKERS: [&str; 5] =
+        ["StatusCode::", "not_found(", "malformed(", "Self::invalid(", "unready("];
+    let mut codes = Vec::new();
+    for maker in MAKERS {
+        for after in source.split(maker).skip(1) {
+            let Some((between, rest)) = after.split_once('"') else { continue };
+            let Some((code, _)) = rest.split_once('"') else { continue };
+            let direct =
+                |c: char| c.is_ascii_uppercase() || c.is_whitespace() || "_,(=>{".contains(c);
+            if between.chars().all(direct) && is_code(code) {
+                codes.push(code.to_owned());
+            }
+        }
+    }
+    codes
+}
+
+fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '_')
 }
 
 /// String literals inside bodies of `fn code(&self)`.

@@ -1,5 +1,5 @@
-//! Customers who order without pause, on connections that stay open. As lean as it can be: it
-//! runs on the same cores as what it measures.
+//! Customers who order without pause, each on a connection that stays open. As lean as it can be:
+//! it runs on the same cores as what it measures.
 
 use std::{
     net::SocketAddr,
@@ -22,7 +22,6 @@ use tokio::{
 
 use crate::server::Server;
 
-const CUSTOMERS: usize = 8;
 const WARM_UP: Duration = Duration::from_secs(2);
 
 /// What came of a run.
@@ -53,16 +52,16 @@ pub(crate) fn run(
 async fn measure(server: &Server, connections: usize, window: Duration) -> anyhow::Result<Outcome> {
     let mut shop = Connection::open(server.address).await?;
     let products = shop.products().await?;
-    let mut tokens = Vec::new();
-    for customer in 0..CUSTOMERS {
+    let mut tokens = Vec::with_capacity(connections);
+    for customer in 0..connections {
         tokens.push(shop.register(customer).await?);
     }
     let state =
         Arc::new(State { products, next: AtomicUsize::new(0), stop: AtomicBool::new(false) });
     let mut customers = JoinSet::new();
-    for token in tokens.iter().cycle().take(connections) {
+    for token in tokens {
         let connection = Connection::open(server.address).await?;
-        customers.spawn(order_on(connection, token.clone(), Arc::clone(&state)));
+        customers.spawn(order_on(connection, token, Arc::clone(&state)));
     }
     sleep(WARM_UP).await;
     let (began, cpu) = (Instant::now(), server.cpu_seconds()?);

@@ -2,7 +2,11 @@
 //! commit gains, and how near orders on PostgreSQL come to the bare statements.
 //!
 //! `cargo bench -p kontor --bench orders [-- start | embedded | postgres]`
-#![expect(clippy::print_stdout, reason = "the figures are the output")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the figures are the output, and what happens on the way is told"
+)]
 
 mod disk;
 mod embedded;

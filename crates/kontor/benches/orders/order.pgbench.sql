@@ -2,6 +2,7 @@
 -- of the store. Ids are a number padded to 32 digits, made by the server as pgbench cannot.
 \set n :n + 1
 \set product (:n * :clients + :client_id) % :products + 1
+\set user :client_id + 1
 \set order (:run * 1000 + :client_id) * 1000000000 + :n
 \set now 1790000000000000 + :n
 \set until :now + 1800000000
@@ -24,7 +25,7 @@ INSERT INTO stock_movements (id, level_id, kind, on_hand_change,
 INSERT INTO orders (id, number, user_id, status, payment_status,
     fulfilment_status, currency, lines_total, discount_total, shipping_total, tax_total, total,
     version, created_at, updated_at, expires_at)
-    VALUES (CAST(lpad(:order, 32, '0') AS uuid), :order, '00000000000000000000000000000001', 'pending', 'none',
+    VALUES (CAST(lpad(:order, 32, '0') AS uuid), :order, CAST(lpad(:user, 32, '0') AS uuid), 'pending', 'none',
     'unfulfilled', 'RUB', 500, 0, 0, 0, 500,
     1, :now, :now, :until);
 INSERT INTO order_lines (id, order_id, position, product_id,
@@ -32,10 +33,10 @@ INSERT INTO order_lines (id, order_id, position, product_id,
     VALUES (CAST(lpad(:order, 32, '0') AS uuid), CAST(lpad(:order, 32, '0') AS uuid), 0, CAST(lpad(:product, 32, '0') AS uuid),
     CAST(lpad(:product, 32, '0') AS uuid), CAST(lpad(:product, 32, '0') AS uuid), 'Classic Green Tea', 'TEA-00001', :one, 500);
 INSERT INTO order_timeline (order_id, version, event, status, created_at)
-    VALUES (CAST(lpad(:order, 32, '0') AS uuid), 1, 'order.placed', 'pending', :now);
+    VALUES (CAST(lpad(:order, 32, '0') AS uuid), 1, 'ordering.order_placed.v1', 'pending', :now);
 INSERT INTO outbox (id, type, aggregate_type, aggregate_id, aggregate_version,
     occurred_at, correlation_id, causation_id, traceparent, data)
-    VALUES (CAST(lpad(:order, 32, '0') AS uuid), 'order.placed.v1', 'order', CAST(lpad(:order, 32, '0') AS uuid), 1,
+    VALUES (CAST(lpad(:order, 32, '0') AS uuid), 'ordering.order_placed.v1', 'order', CAST(lpad(:order, 32, '0') AS uuid), 1,
     :now, '019aa0f0-0000-7000-8000-000000000000', NULL, NULL,
     '{"order_id":"019aa0f0-0000-7000-8000-000000000000","total":{"currency":"RUB","minor":500},"user_id":"019aa0f0-0000-7000-8000-000000000000"}');
 COMMIT;

@@ -24,9 +24,7 @@ const SHOP: &str = include_str!("shop.pgbench.sql");
 const ORDER: &str = include_str!("order.pgbench.sql");
 
 pub(crate) fn measure(report: &mut Report) -> anyhow::Result<()> {
-    let url = std::env::var("TEST_DATABASE_URL")
-        .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
-    let maintenance = Base { url };
+    let maintenance = Base::of_tests();
     if let Err(missing) = maintenance.is_usable() {
         let why = format!("not measured: no PostgreSQL/pgbench ({missing:#})");
         report.note("PostgreSQL", why);
@@ -56,6 +54,12 @@ struct Base {
 }
 
 impl Base {
+    #[expect(clippy::disallowed_methods, reason = "where tests find their services")]
+    fn of_tests() -> Self {
+        let named = std::env::var("TEST_DATABASE_URL").ok();
+        Self { url: named.unwrap_or_else(|| "postgres://postgres@127.0.0.1:5432/postgres".into()) }
+    }
+
     fn is_usable(&self) -> anyhow::Result<()> {
         self.sql("SELECT 1")?;
         run(Command::new("pgbench").arg("--version"), None).map(drop)
@@ -93,7 +97,8 @@ impl<'a> Scratch<'a> {
         server::run(dir, &["seed", "--products", PRODUCTS], &settings)?;
         let mut psql = Command::new("psql");
         psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]);
-        psql.arg(format!("--set=products={PRODUCTS}")).args(["--dbname", &self.url]);
+        psql.arg(format!("--set=products={PRODUCTS}"));
+        psql.arg(format!("--set=clients={CONNECTIONS}")).args(["--dbname", &self.url]);
         run(&mut psql, Some(SHOP)).map(drop)
     }
 

@@ -1,8 +1,9 @@
 -- What order.pgbench.sql orders from, beside the seeded products.
 INSERT INTO users (id, email, email_key, password_hash, role, is_active, is_verified, version,
     created_at, updated_at)
-    VALUES (CAST(lpad('1', 32, '0') AS uuid), 'pgbench@example.com', 'pgbench@example.com', '-',
-    'user', true, true, 1, 0, 0);
+    SELECT CAST(lpad(n::text, 32, '0') AS uuid), 'pgbench-' || n, 'pgbench-' || n, '-',
+    'user', true, true, 1, 0, 0
+    FROM generate_series(1, :clients) AS n;
 INSERT INTO products (id, category_id, name, slug, description, status, is_priced, version,
     created_at, updated_at)
     SELECT CAST(lpad(n::text, 32, '0') AS uuid), (SELECT id FROM categories ORDER BY id LIMIT 1),

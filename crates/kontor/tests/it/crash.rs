@@ -1,13 +1,11 @@
 //! kill -9 under load, again and again.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    rc::Rc,
     time::Duration,
 };
 
@@ -17,7 +15,7 @@ use domain::{messaging::DeadLetters, shared::ports::OutboxFeed};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use shaku::HasComponent;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, LocalSet};
 
 use crate::program::{Program, Running, free_port, until};
 
@@ -35,15 +33,15 @@ struct Promises {
     paid: BTreeSet<String>,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn twenty_kills_of_the_one_process_lose_nothing() {
-    nothing_promised_is_lost(Stack::Embedded).await;
+    LocalSet::new().run_until(nothing_promised_is_lost(Stack::Embedded)).await;
 }
 
 #[cfg(feature = "services")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn twenty_kills_of_api_and_worker_lose_nothing() {
-    nothing_promised_is_lost(Stack::ScaledOut).await;
+    LocalSet::new().run_until(nothing_promised_is_lost(Stack::ScaledOut)).await;
 }
 
 async fn nothing_promised_is_lost(stack: Stack) {
@@ -58,12 +56,12 @@ async fn nothing_promised_is_lost(stack: Stack) {
     let anybody = Client::anonymous(&format!("http://127.0.0.1:{port}"));
     let mut processes = start(stack, &program);
     ready(&anybody).await;
-    let products = Arc::new(anybody.products(100).await.unwrap());
-    let is_over = Arc::new(AtomicBool::new(false));
+    let products = Rc::new(anybody.products(100).await.unwrap());
+    let is_over = Rc::new(Cell::new(false));
     let mut buyers = JoinSet::new();
     for at in 0..BUYERS {
         let buyer = anybody.register(&format!("buyer-{at}@example.com")).await.unwrap();
-        buyers.spawn(buy(buyer, Arc::clone(&products), Arc::clone(&is_over)));
+        buyers.spawn_local(buy(buyer, Rc::clone(&products), Rc::clone(&is_over)));
     }
     for kill in 0..KILLS {
         // Somewhere between 150 and 600 ms: each time in the middle of something else.
@@ -72,7 +70,7 @@ async fn nothing_promised_is_lost(stack: Stack) {
         processes = start(stack, &program);
         ready(&anybody).await;
     }
-    is_over.store(true, Ordering::Relaxed);
+    is_over.set(true);
     let mut kept = BTreeMap::new();
     while let Some(promises) = buyers.join_next().await {
         kept.extend(check(&promises.unwrap()).await);
@@ -113,10 +111,10 @@ async fn ready(anybody: &Client) {
 }
 
 /// Places orders and pays every other one, repeating whatever was not answered.
-async fn buy(buyer: Client, products: Arc<Vec<String>>, is_over: Arc<AtomicBool>) -> Promises {
+async fn buy(buyer: Client, products: Rc<Vec<String>>, is_over: Rc<Cell<bool>>) -> Promises {
     let (mut placed, mut paid) = (BTreeSet::new(), BTreeSet::new());
     let mut asked = 0;
-    while !is_over.load(Ordering::Relaxed) {
+    while !is_over.get() {
         let product = &products[asked % products.len()];
         let wanted = json!({ "items": [{ "product_id": product, "quantity": 1 }] });
         let order = insist(&buyer, "/api/v1/orders", &format!("order-{asked}"), &wanted).await;

@@ -7,7 +7,7 @@ use std::{
 
 use acceptance::{Client, Stack, Surroundings};
 use reqwest::{Method, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

@@ -58,9 +58,11 @@ impl FromRequest for IdempotencyKeyHeader {
         };
         let key = match (first, second) {
             (None, _) if is_required(request) => {
-                let detail = "This needs an Idempotency-Key.";
-                let status = StatusCode::PRECONDITION_REQUIRED;
-                return ready(Err(ApiError::new(status, "idempotency_key_required", detail)));
+                return ready(Err(ApiError::new(
+                    StatusCode::PRECONDITION_REQUIRED,
+                    "idempotency_key_required",
+                    "This needs an Idempotency-Key.",
+                )));
             }
             (None, _) => None,
             (Some(value), None) if visible(value.as_bytes()) => {
