@@ -90,7 +90,9 @@ pub async fn assemble(settings: &Settings) -> Result<Application, AssembleError>
 /// As [`assemble`].
 pub async fn open_read_only(settings: &Settings) -> Result<Application, AssembleError> {
     let read_only = DatabaseSettings { read_only: true, ..database_settings(settings) };
-    wire(settings, Database::connect(&read_only).await?)
+    let database = schema::open(settings, &read_only).await?;
+    schema::must_be_current(&database).await?;
+    wire(settings, database)
 }
 
 pub(crate) fn database_settings(settings: &Settings) -> DatabaseSettings {

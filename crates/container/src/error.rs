@@ -6,8 +6,14 @@ use infra_sea_orm::ConnectError;
 #[derive(Debug, thiserror::Error)]
 pub enum AssembleError {
     /// The database cannot be opened.
-    #[error(transparent)]
-    Database(#[from] ConnectError),
+    #[error("the database {place}")]
+    Database {
+        /// Where it is, without who signs in.
+        place: String,
+        /// Why not.
+        #[source]
+        source: ConnectError,
+    },
     /// The data directory cannot be made.
     #[error("cannot make the data directory {}", path.display())]
     DataDir {

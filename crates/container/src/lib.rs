@@ -10,4 +10,4 @@ pub use assemble::{Application, assemble, open_read_only};
 pub use error::AssembleError;
 pub use lifecycle::{stop_requested, watch_stop};
 pub use modules::{AppModule, CacheModule, MailModule, MessagingModule};
-pub use schema::{SchemaChange, change_schema, migrations};
+pub use schema::{SchemaChange, change_schema, is_unmade, migrations};

@@ -47,7 +47,7 @@ pub async fn migrations(settings: &Settings) -> Result<Vec<(String, bool)>, Asse
         connect(settings).await?
     } else {
         let looking = DatabaseSettings { read_only: true, ..database_settings(settings) };
-        Database::connect(&looking).await?
+        open(settings, &looking).await?
     };
     let all = status(&database).await?;
     database.close().await;
@@ -65,6 +65,11 @@ pub(crate) async fn make_ready(
         migration::up(connection).await.map_err(AssembleError::schema)?;
         return database.hand_back_claims().await.map_err(AssembleError::schema);
     }
+    must_be_current(database).await
+}
+
+/// Refuses a store that lacks migrations.
+pub(crate) async fn must_be_current(database: &Database) -> Result<(), AssembleError> {
     let pending = status(database).await?.iter().filter(|(_, applied)| !applied).count();
     if pending == 0 { Ok(()) } else { Err(AssembleError::PendingMigrations(pending)) }
 }
@@ -76,15 +81,34 @@ pub(crate) async fn connect(settings: &Settings) -> Result<Database, AssembleErr
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
         made.map_err(|source| AssembleError::DataDir { path: path.clone(), source })?;
     }
-    Ok(Database::connect(&database_settings(settings)).await?)
+    open(settings, &database_settings(settings)).await
+}
+
+/// Opens the store the settings name.
+pub(crate) async fn open(
+    settings: &Settings,
+    how: &DatabaseSettings,
+) -> Result<Database, AssembleError> {
+    Database::connect(how)
+        .await
+        .map_err(|source| AssembleError::Database { place: place(settings), source })
+}
+
+/// Where the store is, without who signs in and how.
+fn place(settings: &Settings) -> String {
+    let url = settings.db_url();
+    let (_, address) = url.expose().split_once(':').unwrap_or_default();
+    let address = address.split('?').next().unwrap_or_default();
+    let (_, place) = address.rsplit_once('@').unwrap_or(("", address));
+    place.trim_start_matches("//").to_owned()
 }
 
 fn is_file(settings: &Settings) -> bool {
     settings.db_url().expose().starts_with("sqlite:")
 }
 
-/// Whether it is a file in the data directory that nobody made yet.
-fn is_unmade(settings: &Settings) -> bool {
+/// Whether the store is a file in the data directory that nobody made yet.
+pub fn is_unmade(settings: &Settings) -> bool {
     settings.db.url.is_empty() && is_file(settings) && !settings.data_file("kontor.db").exists()
 }
 

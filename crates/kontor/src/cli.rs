@@ -49,17 +49,13 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether it works with the data of the store, and so with its secrets.
+    /// Whether it makes the store, and so its secrets, when there is none.
     pub(crate) const fn opens_store(&self) -> bool {
         match self {
-            Self::Dev(_)
-            | Self::Serve
-            | Self::Api
-            | Self::Worker
-            | Self::Seed(_)
-            | Self::Doctor(_) => true,
+            Self::Dev(_) | Self::Serve | Self::Api | Self::Worker | Self::Seed(_) => true,
             Self::Migrate(_)
             | Self::InitDb
+            | Self::Doctor(_)
             | Self::Openapi
             | Self::Config(_)
             | Self::Healthcheck => false,

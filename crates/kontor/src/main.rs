@@ -25,11 +25,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let settings = match load(&cli) {
         Ok(settings) => settings,
-        Err(error) => return complain(&error.into(), 2),
+        Err(error) => return complain(&error, 2),
     };
-    if let Err(error) = begin_logging(&settings) {
-        return complain(&error, 2);
-    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&error.into(), 1),
@@ -41,7 +38,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn load(cli: &Cli) -> Result<Settings, config::ConfigError> {
+fn load(cli: &Cli) -> anyhow::Result<Settings> {
     let mut overrides = cli.overrides.clone();
     if matches!(cli.command, Command::Dev(_)) {
         // A store with generated passwords and a mock provider is for this machine alone.
@@ -50,6 +47,7 @@ fn load(cli: &Cli) -> Result<Settings, config::ConfigError> {
     }
     let dir = cli.config_dir.clone();
     let mut settings = Settings::load(LoadOptions { dir, env: config::environment(), overrides })?;
+    begin_logging(&settings)?;
     if cli.command.opens_store() {
         settings.ensure_dev_secrets()?;
     }
@@ -64,6 +62,20 @@ fn begin_logging(settings: &Settings) -> anyhow::Result<()> {
 /// One line that says what went wrong and why.
 #[expect(clippy::print_stderr, reason = "the last word of a command")]
 fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
-    eprintln!("kontor: {error:#}");
+    eprintln!("kontor: {}", on_one_line(error));
     ExitCode::from(code)
+}
+
+/// An error with its causes; a cause that its error has told already is not told again.
+fn on_one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        if line.is_empty() {
+            line = text;
+        } else if !line.contains(&text) {
+            line = format!("{line}: {text}");
+        }
+    }
+    line
 }

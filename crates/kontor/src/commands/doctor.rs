@@ -1,3 +1,4 @@
+use anyhow::ensure;
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use config::Settings;
 use domain::operations::{Doctor, Report};
@@ -7,8 +8,14 @@ use shaku::HasComponent;
 use crate::{cli::OutputArgs, commands::Ending, print::line};
 
 /// Checks a store, also one that is in use: nothing is written.
-pub(super) async fn run(args: OutputArgs, settings: &Settings) -> anyhow::Result<Ending> {
-    let application = container::open_read_only(settings).await?;
+pub(super) async fn run(args: OutputArgs, mut settings: Settings) -> anyhow::Result<Ending> {
+    ensure!(
+        !container::is_unmade(&settings),
+        "there is no store at {}: `kontor migrate up` makes one",
+        settings.data_file("kontor.db").display()
+    );
+    settings.ensure_dev_secrets()?;
+    let application = container::open_read_only(&settings).await?;
     let doctor: &dyn Doctor = application.module.resolve_ref();
     let clock: &dyn domain::shared::ports::Clock = application.module.resolve_ref();
     let report = doctor.examine(clock.now()).await?;

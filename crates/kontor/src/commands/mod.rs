@@ -32,7 +32,7 @@ pub(crate) async fn run(command: Command, settings: Settings) -> anyhow::Result<
         Command::Migrate(command) => migrate::run(&command, &settings).await,
         Command::InitDb => migrate::up(&settings).await,
         Command::Seed(args) => seed::run(&args, &settings).await,
-        Command::Doctor(args) => doctor::run(args, &settings).await,
+        Command::Doctor(args) => doctor::run(args, settings).await,
         Command::Openapi => openapi::run(),
         Command::Config(command) => config::run(&command),
         Command::Healthcheck => healthcheck::run(&settings).await,

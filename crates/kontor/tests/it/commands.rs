@@ -98,5 +98,6 @@ async fn the_doctor_says_when_there_is_nobody_to_examine() {
     let folder = tempfile::tempdir().unwrap();
     let ended = Program::bare(folder.path()).run(&["doctor"]).await;
     assert_eq!(ended.code, Some(1));
-    assert!(ended.reason().contains("kontor.db"), "{}", ended.err);
+    assert!(ended.reason().contains("there is no store at ./data/kontor.db"), "{}", ended.err);
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "it only looks");
 }

@@ -82,8 +82,7 @@ impl Program {
 
     /// Asks the doctor, who has to find nothing.
     pub(crate) async fn is_healthy(&self) {
-        let report: Value =
-            serde_json::from_str(&self.done(&["doctor", "--json"]).await).unwrap();
+        let report: Value = serde_json::from_str(&self.done(&["doctor", "--json"]).await).unwrap();
         assert_eq!(report["clean"], true, "{report}");
         assert!(!report["checked"].as_array().unwrap().is_empty(), "{report}");
     }
