@@ -23,7 +23,6 @@ const BAD: &[(&str, &str, &str)] = &[
     ("RATE_LIMIT__ENABLED", "maybe", "true or false, not \"maybe\""),
     ("AUTH__ACCESS_TOKEN_MINUTES", "0", "a whole number from 1 to 1440"),
     ("ACCESS_TOKEN_EXPIRE_MINUTES", "soon", "ACCESS_TOKEN_EXPIRE_MINUTES (environment) takes"),
-    ("AUTH__REGISTRATION", "open", "classic or quiet or staff"),
     ("PASSWORD__MIN_LENGTH", "7", "a whole number from 8 to 128"),
     ("PAYMENTS__DEFAULT_PROVIDER", "paypal", "takes mock"),
     ("MAIL__TRANSPORT", "pigeon", "file or log"),

@@ -86,7 +86,10 @@ impl PaymentGateway for MockGateway {
         let payment = request.payment;
         Ok(CreatedAtProvider {
             provider_payment_id: format!("mock_{}", payment.raw().simple()),
-            checkout_url: Some(format!("{}/mock-pay/{payment}", self.account.provider().public_url)),
+            checkout_url: Some(format!(
+                "{}/mock-pay/{payment}",
+                self.account.provider().public_url
+            )),
             state: Some(FactKind::Pending),
         })
     }

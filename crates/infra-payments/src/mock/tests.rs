@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use domain::{
     payments::{
         CheckoutChoice, FactKind, MockCheckout, PaymentGateway, PaymentId, PaymentRequest,
@@ -9,7 +11,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{MockCheckoutPage, MockGateway, MockProvider, MockSettings};
+use super::{
+    ConfiguredMockAccount, MockAccount, MockCheckoutPage, MockGateway, MockProvider, MockSettings,
+};
 
 fn provider() -> MockProvider {
     MockProvider::new(MockSettings {
