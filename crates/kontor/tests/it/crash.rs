@@ -35,13 +35,13 @@ struct Promises {
 
 #[tokio::test]
 async fn twenty_kills_of_the_one_process_lose_nothing() {
-    LocalSet::new().run_until(nothing_promised_is_lost(Stack::Embedded)).await;
+    Box::pin(LocalSet::new().run_until(nothing_promised_is_lost(Stack::Embedded))).await;
 }
 
 #[cfg(feature = "services")]
 #[tokio::test]
 async fn twenty_kills_of_api_and_worker_lose_nothing() {
-    LocalSet::new().run_until(nothing_promised_is_lost(Stack::ScaledOut)).await;
+    Box::pin(LocalSet::new().run_until(nothing_promised_is_lost(Stack::ScaledOut))).await;
 }
 
 async fn nothing_promised_is_lost(stack: Stack) {
