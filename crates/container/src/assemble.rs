@@ -128,7 +128,8 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
     .map_err(AssembleError::settings("password hashing"))?;
     let keys = JwtKeys::new(JwtSettings {
         secret: derive_key(root, "access-token").to_vec(),
-        issuer: settings.public_url(),
+        // Not the address: instances on several ports accept the tokens of each other.
+        issuer: "kontor".to_owned(),
         audience: "kontor".to_owned(),
         minutes: settings.auth.access_token_minutes,
     });

@@ -6,11 +6,7 @@ use domain::shared::{
 };
 use sea_orm::Value;
 
-use crate::{
-    row::micros,
-    sql::{Sql, placeholders},
-    unit_of_work::SeaUnitOfWork,
-};
+use crate::{row::micros, sql_list::Rows, unit_of_work::SeaUnitOfWork};
 
 /// Columns of one appended event.
 const COLUMNS: usize = 10;
@@ -18,19 +14,12 @@ const COLUMNS: usize = 10;
 const MOST_AT_ONCE: usize = 1_000;
 
 impl SeaUnitOfWork {
-    /// Stores `events` in one statement, stamped with the provenance of this unit of work.
-    pub(crate) async fn store_events(&self, events: &[NewEvent]) -> Result<(), StoreError> {
+    /// Puts off storing `events`, stamped with the provenance of this unit of work.
+    pub(crate) fn put_off_events(&self, events: &[NewEvent]) -> Result<(), StoreError> {
         for some in events.chunks(MOST_AT_ONCE) {
-            let sql = format!(
-                "INSERT INTO outbox (id, type, aggregate_type, aggregate_id, aggregate_version,
-                    occurred_at, correlation_id, causation_id, traceparent, data) VALUES {}",
-                placeholders(some.len(), COLUMNS)
-            );
-            let mut values: Vec<Value> = Vec::with_capacity(some.len() * COLUMNS);
-            for event in some {
-                values.extend(self.columns_of(event)?);
-            }
-            self.execute(&sql, values).await?;
+            let rows = some.iter().map(|event| self.columns_of(event));
+            let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+            self.put_off(Rows::new(INSERT, rows));
             self.note_events();
         }
         Ok(())
@@ -67,3 +56,6 @@ fn data_of(event: &DomainEvent) -> Result<String, StoreError> {
     let data = tagged.get_mut("data").map(serde_json::Value::take).unwrap_or_default();
     serde_json::to_string(&data).map_err(unwritable)
 }
+
+const INSERT: &str = "INSERT INTO outbox (id, type, aggregate_type, aggregate_id, \
+    aggregate_version, occurred_at, correlation_id, causation_id, traceparent, data)";

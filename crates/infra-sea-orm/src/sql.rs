@@ -36,17 +36,13 @@ pub(crate) trait Sql: Sync {
     }
 }
 
-/// `($1, $2), ($3, $4)`: placeholders of a multi-row INSERT.
-pub(crate) fn placeholders(rows: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let list: Vec<_> =
-            (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-        format!("({})", list.join(", "))
-    };
+/// `($1, $2), ($3, $4)`: placeholders of a multi-row INSERT, the first being `$first`.
+pub(crate) fn placeholders(first: usize, rows: usize, columns: usize) -> String {
+    let row = |row: usize| list(first + row * columns, columns);
     (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
-/// `($1, $2, $3)`: placeholders of an `IN`, the first being `$first`.
+/// `($1, $2, $3)`: placeholders of one row or an `IN`, the first being `$first`.
 pub(crate) fn list(first: usize, len: usize) -> String {
     let list: Vec<_> = (first..first + len).map(|index| format!("${index}")).collect();
     format!("({})", list.join(", "))

@@ -3,7 +3,7 @@
 use domain::shared::{error::StoreError, event::NewEvent};
 use sea_orm::Value;
 
-use crate::sql::{Sql, placeholders};
+use crate::sql::{Dialect, Sql, placeholders};
 
 /// SQLite takes 32,766 values in one statement and PostgreSQL 65,535.
 const MAX_VALUES: usize = 32_000;
@@ -25,9 +25,59 @@ pub(crate) async fn insert<const COLUMNS: usize>(
     while rows.len() > 0 {
         let count = rows.len().min(most);
         let values: Vec<Value> = rows.by_ref().take(count).flatten().collect();
-        sql.execute(&format!("{head} VALUES {}", placeholders(count, COLUMNS)), values).await?;
+        sql.execute(&format!("{head} VALUES {}", placeholders(1, count, COLUMNS)), values).await?;
     }
     Ok(())
+}
+
+/// Rows for one table, that may be stored together with those for others.
+pub(crate) struct Rows {
+    head: &'static str,
+    columns: usize,
+    values: Vec<Value>,
+}
+
+impl Rows {
+    /// `head` is an INSERT without its VALUES.
+    pub(crate) fn new<const COLUMNS: usize>(
+        head: &'static str,
+        rows: impl IntoIterator<Item = [Value; COLUMNS]>,
+    ) -> Self {
+        Self { head, columns: COLUMNS, values: rows.into_iter().flatten().collect() }
+    }
+}
+
+/// As few statements as store all of `tables`, in this order: each is a round trip, which costs
+/// more than the rows do.
+pub(crate) fn insert_together(dialect: Dialect, tables: Vec<Rows>) -> Vec<(String, Vec<Value>)> {
+    let mut statements = Vec::new();
+    let (mut inserts, mut values) = (Vec::new(), Vec::new());
+    for table in tables.into_iter().filter(|table| !table.values.is_empty()) {
+        if values.len() + table.values.len() > MAX_VALUES {
+            statements.push((joined(dialect, &inserts), std::mem::take(&mut values)));
+            inserts.clear();
+        }
+        let rows =
+            placeholders(values.len() + 1, table.values.len() / table.columns, table.columns);
+        inserts.push(format!("{} VALUES {rows}", table.head));
+        values.extend(table.values);
+    }
+    statements.push((joined(dialect, &inserts), values));
+    statements.retain(|(_, values)| !values.is_empty());
+    statements
+}
+
+/// SQLite runs one text of several statements; PostgreSQL wants them to be one.
+fn joined(dialect: Dialect, inserts: &[String]) -> String {
+    match (dialect, inserts.split_last()) {
+        (Dialect::Postgres, Some((last, earlier))) if !earlier.is_empty() => {
+            let earlier = earlier.iter().zip(1_usize..);
+            let earlier: Vec<_> =
+                earlier.map(|(insert, number)| format!("insert_{number} AS ({insert})")).collect();
+            format!("WITH {} {last}", earlier.join(", "))
+        }
+        _ => inserts.join("; "),
+    }
 }
 
 /// Version of an aggregate that recorded `events`.

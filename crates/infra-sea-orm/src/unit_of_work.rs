@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_trait::async_trait;
 use domain::shared::{
@@ -12,6 +15,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
 use crate::{
     connect::Database,
     sql::{Dialect, Row, Sql},
+    sql_list::{Rows, insert_together},
     writer::Lease,
 };
 
@@ -23,6 +27,8 @@ pub struct SeaUnitOfWork {
     pub(crate) provenance: Provenance,
     /// Recorded so far, stored together by the commit.
     events: Vec<NewEvent>,
+    /// Rows to store before anything else is asked, and at the latest by the commit.
+    put_off: Mutex<Vec<Rows>>,
     /// Whether anything waits for the relay once this commits.
     has_events: AtomicBool,
 }
@@ -36,7 +42,8 @@ pub(crate) enum Transaction {
 impl SeaUnitOfWork {
     pub(crate) fn new(db: Database, transaction: Transaction, provenance: Provenance) -> Self {
         let has_events = AtomicBool::new(false);
-        Self { db, transaction, provenance, events: Vec::new(), has_events }
+        let put_off = Mutex::default();
+        Self { db, transaction, provenance, events: Vec::new(), put_off, has_events }
     }
 
     /// Keeps `events` for the one statement that stores them all when this commits.
@@ -47,15 +54,31 @@ impl SeaUnitOfWork {
     pub(crate) fn note_events(&self) {
         self.has_events.store(true, Ordering::Relaxed);
     }
-}
 
-#[async_trait]
-impl Sql for SeaUnitOfWork {
-    fn dialect(&self) -> Dialect {
-        self.db.dialect()
+    /// Keeps `rows` for one statement with what is stored next to them. A refusal by the database
+    /// is then the answer to whatever is asked next.
+    pub(crate) fn put_off(&self, rows: Rows) {
+        self.waiting().push(rows);
     }
 
-    async fn execute(&self, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
+    fn waiting(&self) -> MutexGuard<'_, Vec<Rows>> {
+        self.put_off.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stores what was put off.
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        let waiting = std::mem::take(&mut *self.waiting());
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        for (sql, values) in insert_together(self.dialect(), waiting) {
+            self.run(&sql, values).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs one statement; answers how many rows it changed.
+    async fn run(&self, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect().backend(), sql, values);
         let done = match &self.transaction {
             Transaction::Grouped(lease) => {
@@ -67,8 +90,21 @@ impl Sql for SeaUnitOfWork {
         };
         Ok(done.rows_affected())
     }
+}
+
+#[async_trait]
+impl Sql for SeaUnitOfWork {
+    fn dialect(&self) -> Dialect {
+        self.db.dialect()
+    }
+
+    async fn execute(&self, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
+        self.catch_up().await?;
+        self.run(sql, values).await
+    }
 
     async fn fetch(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        self.catch_up().await?;
         let statement = Statement::from_sql_and_values(self.dialect().backend(), sql, values);
         match &self.transaction {
             Transaction::Grouped(lease) => {
@@ -102,7 +138,8 @@ impl UnitOfWork for SeaUnitOfWork {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.store_events(&self.events).await?;
+        self.put_off_events(&self.events)?;
+        self.catch_up().await?;
         let Self { db, transaction, has_events, .. } = *self;
         match transaction {
             Transaction::Grouped(lease) => lease.commit().await?,

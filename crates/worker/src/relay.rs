@@ -17,6 +17,10 @@ use crate::{Services, WorkerSettings};
 /// How long a claimed event is left to this relay; longer than the bus may take to confirm.
 const CLAIM: time::Duration = time::Duration::seconds(30);
 
+/// How long more events are waited for after a batch that was not full, so that a busy store
+/// pays for a few large batches instead of many small ones.
+const GATHER: Duration = Duration::from_millis(25);
+
 /// The longest pause after failures in a row.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 
@@ -83,12 +87,18 @@ impl Relay {
         let mut pause = Duration::ZERO;
         while !stop.is_cancelled() {
             match self.tick().await {
-                // There may be more: go on at once.
-                Ok(published) if published > 0 => {
+                Ok(0) => pause = Duration::ZERO,
+                // There may be more.
+                Ok(published) => {
                     pause = Duration::ZERO;
+                    if usize::try_from(self.batch).is_ok_and(|batch| published < batch) {
+                        tokio::select! {
+                            () = stop.cancelled() => {}
+                            () = sleep(GATHER) => {}
+                        }
+                    }
                     continue;
                 }
-                Ok(_) => pause = Duration::ZERO,
                 Err(error) => {
                     pause = (pause * 2).clamp(Duration::from_millis(100), MAX_PAUSE);
                     tracing::warn!(error = %Chain(&error), "the outbox cannot be relayed now");

@@ -8,13 +8,14 @@ use domain::{
     ordering::OrderId,
     shared::error::StoreError,
 };
+use sea_orm::Value;
 use time::OffsetDateTime;
 use uuid::{Builder, Uuid};
 
 use crate::{
     row::micros,
     sql::Sql,
-    sql_list::{insert, values},
+    sql_list::{Rows, insert, values},
 };
 
 /// What moved one level, and by how much.
@@ -62,6 +63,23 @@ impl Movement {
             at,
         }
     }
+
+    pub(super) fn rows(movements: impl Iterator<Item = Self>) -> Rows {
+        Rows::new(INSERT_MOVEMENTS, movements.map(Self::row))
+    }
+
+    fn row(self) -> [Value; 8] {
+        values![
+            self.id,
+            self.level,
+            self.kind.as_str(),
+            self.on_hand,
+            self.reserved,
+            self.allocated,
+            self.order,
+            micros(self.at),
+        ]
+    }
 }
 
 /// A UUID of version 8 (RFC 9562) made of the time and a hash of what moved: the same movement noted twice is
@@ -81,19 +99,7 @@ pub(crate) async fn insert_movements(
     sql: &dyn Sql,
     movements: impl Iterator<Item = Movement> + Send,
 ) -> Result<(), StoreError> {
-    let row = |moved: Movement| {
-        values![
-            moved.id,
-            moved.level,
-            moved.kind.as_str(),
-            moved.on_hand,
-            moved.reserved,
-            moved.allocated,
-            moved.order,
-            micros(moved.at),
-        ]
-    };
-    insert(sql, INSERT_MOVEMENTS, movements.map(row).collect()).await
+    insert(sql, INSERT_MOVEMENTS, movements.map(Movement::row).collect()).await
 }
 
 pub(super) const INSERT_MOVEMENTS: &str = "INSERT INTO stock_movements (id, level_id, kind, on_hand_change, \

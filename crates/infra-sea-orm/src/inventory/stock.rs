@@ -37,7 +37,7 @@ impl StockRepository for SeaUnitOfWork {
         if shortages.is_empty() {
             let reserved =
                 |d| Movement::of_order(MovementKind::Reserve, order, d, (d.quantity, 0), now);
-            insert_movements(self, demand.iter().map(reserved)).await?;
+            self.put_off(Movement::rows(demand.iter().map(reserved)));
         }
         Ok(shortages)
     }
@@ -128,7 +128,7 @@ impl SeaUnitOfWork {
 fn over(dialect: Dialect, moved: impl Iterator<Item = Movement>) -> (String, Vec<Value>) {
     let values: Vec<Value> =
         moved.flat_map(|m| values![m.level, m.reserved, m.allocated, m.id]).collect();
-    let rows = placeholders(values.len() / 4, 4);
+    let rows = placeholders(1, values.len() / 4, 4);
     let held = match dialect {
         Dialect::Sqlite => "SELECT level_id FROM wanted",
         Dialect::Postgres => {

@@ -12,7 +12,7 @@ use crate::{
     payments::in_flight,
     row::micros,
     sql::{Dialect, Sql},
-    sql_list::{insert, values},
+    sql_list::{Rows, insert, values},
     unit_of_work::SeaUnitOfWork,
 };
 
@@ -38,9 +38,9 @@ impl OrderRepository for SeaUnitOfWork {
             micros(state.updated_at),
             state.expires_at.map(micros),
         ];
-        insert(self, INSERT, vec![row]).await?;
-        insert(self, INSERT_LINES, lines(order)).await?;
-        insert(self, INSERT_TIMELINE, timeline(order)).await?;
+        self.put_off(Rows::new(INSERT, [row]));
+        self.put_off(Rows::new(INSERT_LINES, lines(order)));
+        self.put_off(Rows::new(INSERT_TIMELINE, timeline(order)));
         self.append_events(order.events());
         Ok(())
     }

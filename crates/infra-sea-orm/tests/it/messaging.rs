@@ -49,6 +49,17 @@ async fn racing_relays_keep_the_order_within_an_aggregate(test: TestDatabase) {
     }
 }
 
+async fn claims_of_the_dead_are_handed_back(test: TestDatabase) {
+    record(&test.db, &registered(&CountingIds::default())).await.unwrap();
+    let feed = SeaOutboxFeed { db: test.db.clone() };
+    let (now, until) = (FrozenClock::START, FrozenClock::START + Duration::from_secs(60));
+    let claimed = feed.claim(10, now, until).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(feed.claim(10, now, until).await.unwrap(), []);
+    test.db.hand_back_claims().await.unwrap();
+    assert_eq!(feed.claim(10, now, until).await.unwrap(), claimed);
+}
+
 async fn the_relay_is_woken_by_a_commit_with_events(test: TestDatabase) {
     let feed = SeaOutboxFeed { db: test.db.clone() };
     record(&test.db, &registered(&CountingIds::default())).await.unwrap();
@@ -76,6 +87,7 @@ async fn health_tells_whether_the_database_answers(test: TestDatabase) {
 on_each_database!(
     an_event_nobody_can_read_holds_up_its_own_aggregate_only,
     racing_relays_keep_the_order_within_an_aggregate,
+    claims_of_the_dead_are_handed_back,
     the_relay_is_woken_by_a_commit_with_events,
     an_idle_relay_writes_nothing,
     health_tells_whether_the_database_answers,

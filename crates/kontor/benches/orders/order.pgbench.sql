@@ -18,24 +18,24 @@ SELECT v.id AS variant_id, v.product_id, v.sku, v.position, v.track_stock,
 BEGIN;
 UPDATE stock_levels SET reserved = reserved + :one, version = version + 1
     WHERE id = CAST(lpad(:product, 32, '0') AS uuid) AND on_hand - reserved - allocated + backorder_limit >= :one;
-INSERT INTO stock_movements (id, level_id, kind, on_hand_change,
+WITH insert_1 AS (INSERT INTO stock_movements (id, level_id, kind, on_hand_change,
     reserved_change, allocated_change, order_id, created_at)
     VALUES (CAST(lpad(:order, 32, '0') AS uuid), CAST(lpad(:product, 32, '0') AS uuid), 'reserve', 0,
-    :one, 0, CAST(lpad(:order, 32, '0') AS uuid), :now);
-INSERT INTO orders (id, number, user_id, status, payment_status,
+    :one, 0, CAST(lpad(:order, 32, '0') AS uuid), :now)),
+insert_2 AS (INSERT INTO orders (id, number, user_id, status, payment_status,
     fulfilment_status, currency, lines_total, discount_total, shipping_total, tax_total, total,
     version, created_at, updated_at, expires_at)
     VALUES (CAST(lpad(:order, 32, '0') AS uuid), :order, CAST(lpad(:user, 32, '0') AS uuid), 'pending', 'none',
     'unfulfilled', 'RUB', 500, 0, 0, 0, 500,
-    1, :now, :now, :until);
-INSERT INTO order_lines (id, order_id, position, product_id,
+    1, :now, :now, :until)),
+insert_3 AS (INSERT INTO order_lines (id, order_id, position, product_id,
     variant_id, level_id, name, sku, quantity, unit_price)
     VALUES (CAST(lpad(:order, 32, '0') AS uuid), CAST(lpad(:order, 32, '0') AS uuid), 0, CAST(lpad(:product, 32, '0') AS uuid),
-    CAST(lpad(:product, 32, '0') AS uuid), CAST(lpad(:product, 32, '0') AS uuid), 'Classic Green Tea', 'TEA-00001', :one, 500);
-INSERT INTO order_timeline (order_id, version, event, status, created_at)
-    VALUES (CAST(lpad(:order, 32, '0') AS uuid), 1, 'ordering.order_placed.v1', 'pending', :now);
-INSERT INTO outbox (id, type, aggregate_type, aggregate_id, aggregate_version,
-    occurred_at, correlation_id, causation_id, traceparent, data)
+    CAST(lpad(:product, 32, '0') AS uuid), CAST(lpad(:product, 32, '0') AS uuid), 'Classic Green Tea', 'TEA-00001', :one, 500)),
+insert_4 AS (INSERT INTO order_timeline (order_id, version, event, status, created_at)
+    VALUES (CAST(lpad(:order, 32, '0') AS uuid), 1, 'ordering.order_placed.v1', 'pending', :now))
+INSERT INTO outbox (id, type, aggregate_type, aggregate_id,
+    aggregate_version, occurred_at, correlation_id, causation_id, traceparent, data)
     VALUES (CAST(lpad(:order, 32, '0') AS uuid), 'ordering.order_placed.v1', 'order', CAST(lpad(:order, 32, '0') AS uuid), 1,
     :now, '019aa0f0-0000-7000-8000-000000000000', NULL, NULL,
     '{"order_id":"019aa0f0-0000-7000-8000-000000000000","total":{"currency":"RUB","minor":500},"user_id":"019aa0f0-0000-7000-8000-000000000000"}');

@@ -1,5 +1,6 @@
-use std::time::Duration;
+use std::{fs, time::Duration};
 
+use anyhow::Context;
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use config::Settings;
 use container::{Application, SchemaChange, change_schema};
@@ -28,8 +29,11 @@ pub(super) async fn run(args: DevArgs, mut settings: Settings) -> anyhow::Result
     change_schema(&settings, SchemaChange::Up).await?;
     let application = container::assemble(&settings).await?;
     let catalogue: &dyn CatalogueReads = application.module.resolve_ref();
-    if catalogue.categories().await?.is_empty() {
+    let unfinished = settings.data_file("seeding-unfinished");
+    if catalogue.categories().await?.is_empty() || unfinished.exists() {
+        fs::write(&unfinished, "").context("the data directory cannot be written")?;
         seed::fill(&application, args.products).await?;
+        fs::remove_file(&unfinished)?;
     }
     let accounts = accounts(&application, &settings).await?;
     welcome(&application, &settings, &accounts).await?;

@@ -23,10 +23,11 @@ pub(super) async fn run(args: &SeedArgs, settings: &Settings) -> anyhow::Result<
     Ok(Ending::Done)
 }
 
-/// Fills an empty catalogue, with a bar for a person and a line every 5 % for a log.
+/// Fills an empty catalogue, or one whose filling was cut off, with a bar for a person and a line every 5 % for a log.
 pub(super) async fn fill(application: &Application, count: usize) -> anyhow::Result<()> {
     let module = &application.module;
     let ports = Ports {
+        reads: module.resolve_ref(),
         store: module.resolve_ref(),
         clock: module.resolve_ref(),
         ids: module.resolve_ref(),

@@ -1,13 +1,14 @@
 use anyhow::Context;
 use domain::{
     catalogue::{
-        CatalogueStore, Category, CategoryId, NewProduct, Product, ProductId, ProductStatus, Sku,
-        Slug, Variant, VariantId,
+        CatalogueReads, CatalogueStore, Category, CategoryId, NewProduct, Product, ProductFilter,
+        ProductId, ProductStatus, Sku, Slug, Variant, VariantId,
     },
     inventory::{MovementId, OpeningStock, StockLevelId},
     shared::{
         event::Provenance,
         money::{Currency, Money},
+        page::Window,
         ports::{Clock, IdGenerator, stamp},
     },
 };
@@ -19,6 +20,8 @@ const BATCH: usize = 200;
 
 /// The ports seeding needs.
 pub(crate) struct Ports<'a> {
+    /// What is there.
+    pub(crate) reads: &'a dyn CatalogueReads,
     /// Where the data goes.
     pub(crate) store: &'a dyn CatalogueStore,
     /// The time.
@@ -27,18 +30,18 @@ pub(crate) struct Ports<'a> {
     pub(crate) ids: &'a dyn IdGenerator,
 }
 
-/// Stores 20 categories and `count` products, priced and stocked; `progress` hears how many
-/// products are stored so far.
+/// Stores 20 categories and `count` products, priced and stocked, and goes on where it was cut off
+/// before; `progress` hears how many products are stored so far.
 pub(crate) async fn seed_catalogue(
     ports: Ports<'_>,
     count: usize,
     progress: impl Fn(usize),
 ) -> anyhow::Result<()> {
-    let categories = ports.categories()?;
-    let mut work = ports.store.begin(&Provenance::default()).await?;
-    work.categories().insert_all(&categories).await?;
-    work.commit().await?;
-    for first in (0..count).step_by(BATCH) {
+    let categories = ports.categories().await?;
+    let one = Window::Offset { limit: 1, offset: 0 };
+    let stored = ports.reads.products(&ProductFilter::default(), one).await?.total;
+    let stored = usize::try_from(stored.unwrap_or_default())?;
+    for first in (stored..count).step_by(BATCH) {
         let last = count.min(first + BATCH);
         let mut products = Vec::with_capacity(last - first);
         let mut stock = Vec::with_capacity(last - first);
@@ -56,7 +59,26 @@ pub(crate) async fn seed_catalogue(
 }
 
 impl Ports<'_> {
-    fn categories(&self) -> anyhow::Result<Vec<Category>> {
+    /// The demo categories, in the order of the list; stored when there are none.
+    async fn categories(&self) -> anyhow::Result<Vec<CategoryId>> {
+        let known = self.reads.categories().await?;
+        if known.is_empty() {
+            let new = self.new_categories()?;
+            let mut work = self.store.begin(&Provenance::default()).await?;
+            work.categories().insert_all(&new).await?;
+            work.commit().await?;
+            return Ok(new.into_iter().map(|category| category.id).collect());
+        }
+        let find = |slug| known.iter().find(|view| view.slug.as_str() == slug);
+        CATEGORIES
+            .iter()
+            .map(|(_, slug, _)| {
+                find(*slug).map(|view| view.id).with_context(|| format!("no category {slug}"))
+            })
+            .collect()
+    }
+
+    fn new_categories(&self) -> anyhow::Result<Vec<Category>> {
         CATEGORIES
             .iter()
             .map(|(name, slug, _)| {
@@ -77,7 +99,7 @@ impl Ports<'_> {
     fn product(
         &self,
         at: usize,
-        categories: &[Category],
+        categories: &[CategoryId],
     ) -> anyhow::Result<(Product, OpeningStock)> {
         let pick = at % CATEGORIES.len();
         let round = at / CATEGORIES.len();
@@ -108,7 +130,7 @@ impl Ports<'_> {
             on_hand: 50 + number * 37 % 151,
         };
         let parts = NewProduct {
-            category: categories.get(pick).map(|category| category.id),
+            category: categories.get(pick).copied(),
             description: format!("{name}: part of the demo catalogue, made to be bought in tests."),
             slug: Slug::parse(&format!("{}-{}", slugify(&name), at + 1))
                 .context("a demo product has a bad slug")?,

@@ -80,6 +80,27 @@ async fn given_passwords_are_used_and_nobody_outside_is_let_in() {
     shop.stop().await;
 }
 
+#[tokio::test]
+async fn seeding_that_was_cut_off_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::bare(folder.path()).with("HTTP__PORT", "0");
+    let arguments = ["dev", "--products", "4000"];
+    let cut = program.start(&arguments);
+    until("some are stored", async || cut.err().contains("done=").then_some(())).await;
+    cut.kill();
+    let unfinished = folder.path().join("data/seeding-unfinished");
+    assert!(unfinished.exists(), "it was too fast to be cut off");
+
+    let mut shop = program.start(&arguments);
+    assert_eq!(buy(&screen(&shop).await)["status"], "pending");
+    let anybody = Client::anonymous(&shop.url().await);
+    let (_, products) = anybody.get("/api/v1/products?limit=1").await.unwrap();
+    assert_eq!(products["total"], 4_000);
+    assert!(!unfinished.exists());
+    shop.stop().await;
+    program.is_healthy().await;
+}
+
 async fn screen(shop: &Running) -> String {
     until("the welcome", async || {
         let out = shop.out();
