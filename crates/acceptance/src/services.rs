@@ -4,6 +4,10 @@ use std::{
 };
 
 use anyhow::Context;
+use lapin::{
+    Connection, ConnectionProperties,
+    options::{ExchangeDeleteOptions, QueueDeleteOptions},
+};
 use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
 
@@ -64,13 +68,36 @@ impl Surroundings {
         self.dir.path()
     }
 
-    /// Removes the database. Called last, when nobody uses it any more.
+    /// Removes database, queues and exchanges. Called last, when nobody uses them any more.
     pub async fn clear(self) -> anyhow::Result<()> {
         if let Some(name) = &self.database {
             admin(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
+            clear_broker(name).await?;
         }
         Ok(())
     }
+}
+
+/// Removes everything the bus declared under `prefix`; what is not there is no failure.
+async fn clear_broker(prefix: &str) -> anyhow::Result<()> {
+    let broker = Connection::connect(&rabbit_url(), ConnectionProperties::default())
+        .await
+        .context("RabbitMQ does not answer")?;
+    let channel = broker.create_channel().await?;
+    let mut queues = vec![format!("{prefix}.dead-letters")];
+    for subscriber in usecases::subscribers() {
+        let queue = format!("{prefix}.{}", subscriber.consumer);
+        queues.extend([1_000, 10_000, 60_000].map(|delay| format!("{queue}.retry.{delay}")));
+        queues.push(queue);
+    }
+    for queue in queues {
+        channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await?;
+    }
+    for exchange in ["events", "dead"].map(|name| format!("{prefix}.{name}")) {
+        channel.exchange_delete(exchange.as_str().into(), ExchangeDeleteOptions::default()).await?;
+    }
+    broker.close(200, "done".into()).await?;
+    Ok(())
 }
 
 async fn admin(sql: &str) -> anyhow::Result<()> {

@@ -17,4 +17,3 @@ INSERT INTO stock_levels (id, variant_id, location_id, on_hand, reserved, alloca
     backorder_limit, version)
     SELECT id, id, '00000000-0000-7000-8000-000000000001', 1000000, 0, 0, 0, 1
     FROM variants WHERE sku LIKE 'PGBENCH-%';
-VACUUM ANALYZE;

@@ -105,9 +105,15 @@ impl From<PlaceOrderError> for ApiError {
 impl From<CancelOrderError> for ApiError {
     fn from(error: CancelOrderError) -> Self {
         let allowed: Option<Vec<&str>> = match &error {
-            CancelOrderError::Transition(refused) => {
-                Some(refused.from.allowed().map(OrderCommand::as_str).collect())
-            }
+            // What was just refused is not on offer, whoever else may do it.
+            CancelOrderError::Transition(refused) => Some(
+                refused
+                    .from
+                    .allowed()
+                    .filter(|command| *command != refused.command)
+                    .map(OrderCommand::as_str)
+                    .collect(),
+            ),
             CancelOrderError::NotFound | CancelOrderError::Store(_) => None,
         };
         let failure = Self::coded(error);

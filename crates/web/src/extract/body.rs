@@ -1,3 +1,5 @@
+use std::{fmt, marker::PhantomData};
+
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
@@ -8,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, IgnoredAny},
+    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
 use crate::{
@@ -91,8 +93,8 @@ fn is_json(request: &HttpRequest) -> bool {
 /// Reads JSON, telling what cannot be read (400) from what is not wanted (422).
 pub(crate) fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, ApiError> {
     let mut reader = serde_json::Deserializer::from_slice(raw);
-    let unwanted = match serde_path_to_error::deserialize(&mut reader) {
-        Ok(value) => match reader.end() {
+    let unwanted = match serde_path_to_error::deserialize::<_, Object<T>>(&mut reader) {
+        Ok(Object(value)) => match reader.end() {
             Ok(()) => return Ok(value),
             Err(error) => return Err(malformed(error)),
         },
@@ -110,6 +112,37 @@ pub(crate) fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, ApiError>
     let text = error.to_string();
     let detail = text.split(" at line ").next().unwrap_or_default();
     Err(ApiError::invalid_body(pointer, "invalid", detail))
+}
+
+/// A JSON object. What serde derives for a struct would take an array of its fields as well.
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+/// Reads a list of objects.
+pub(crate) fn objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    let all = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(all.into_iter().map(|Object(value)| value).collect())
 }
 
 fn malformed(error: serde_json::Error) -> ApiError {

@@ -11,7 +11,7 @@ mod text;
 mod window;
 
 pub(crate) use auth::{CurrentUser, MaybeUser, authenticate};
-pub(crate) use body::{Body, Json, parse_json, present, present_whole_number};
+pub(crate) use body::{Body, Json, objects, parse_json, present, present_whole_number};
 pub(crate) use client::ClientAddress;
 pub(crate) use idempotency::{IdempotencyKeyHeader, answer, replayed};
 pub(crate) use path::{PathId, PathText, parse_id};

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extract::{present, present_whole_number},
+    extract::{objects, present, present_whole_number},
     payments::dto::Payment,
 };
 
@@ -22,6 +22,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlaceOrderRequest {
     /// 1 to 100 lines.
+    #[serde(deserialize_with = "objects")]
     #[schema(min_items = 1, max_items = 100)]
     pub(crate) items: Vec<OrderItemRequest>,
     /// ISO 4217 code of the currency to pay in; by default that of the first product.

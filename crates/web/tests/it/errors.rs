@@ -54,6 +54,7 @@ async fn a_body_that_cannot_be_read_is_told_from_one_that_is_not_wanted() {
         (r#"{"email":5,"password":"12345678"}"#, "/email"),
         (r#"{"email":"a@example.com","password":"12345678","username":null}"#, "/username"),
         ("[]", ""),
+        (r#"["a@example.com","12345678"]"#, ""),
         ("null", ""),
     ] {
         let answer = site.post(REGISTER, body).await;
@@ -71,6 +72,11 @@ async fn a_wrong_line_of_an_order_is_pointed_at() {
     let answer = site.post_as("customer", "/api/v1/orders", &body).await;
     assert_eq!(answer.problem(422), "invalid_body");
     assert_eq!(answer.json()["errors"][0]["pointer"], "/items/1/quantity");
+    // An array in the order of the fields is not an object.
+    let body = format!(r#"{{"items":[["{PRODUCT}",null,1]]}}"#);
+    let answer = site.post_as("customer", "/api/v1/orders", &body).await;
+    assert_eq!(answer.problem(422), "invalid_body");
+    assert_eq!(answer.json()["errors"][0]["pointer"], "/items/0");
 }
 
 #[actix_web::test]
