@@ -17,8 +17,6 @@ use crate::{
     sql::{Dialect, Row, Sql, list},
 };
 
-/// Events changed in one statement.
-const MOST_AT_ONCE: usize = 500;
 /// Relays claim one after another. The first number is any that no other advisory lock uses.
 const CLAIM_LOCK: &str =
     "SELECT pg_advisory_xact_lock(730117, CAST(CAST('outbox' AS regclass) AS oid)::int)";
@@ -49,12 +47,17 @@ impl SeaOutboxFeed {
             return Ok(());
         }
         let uow = self.db.begin(&Provenance::default()).await?;
-        for some in seqs.chunks(MOST_AT_ONCE) {
-            let mut values: Vec<Value> = first.iter().cloned().collect();
-            let sql = format!("{head} AND seq IN {}", list(values.len() + 1, some.len()));
-            values.extend(some.iter().map(|seq| Value::from(*seq)));
-            uow.execute(&sql, values).await?;
-        }
+        // One text for any number of them: a text for each number would crowd out the statements
+        // that connections keep prepared.
+        let last = usize::from(first.is_some()) + 1;
+        let (open, sql, close) = match uow.dialect() {
+            Dialect::Sqlite => ('[', format!("seq IN (SELECT value FROM json_each(${last}))"), ']'),
+            Dialect::Postgres => ('{', format!("seq = ANY (CAST(${last} AS bigint[]))"), '}'),
+        };
+        let seqs: Vec<_> = seqs.iter().map(i64::to_string).collect();
+        let mut values: Vec<Value> = first.into_iter().collect();
+        values.push(format!("{open}{}{close}", seqs.join(",")).into());
+        uow.execute(&format!("{head} AND {sql}"), values).await?;
         Box::new(uow).commit().await
     }
 }
@@ -76,20 +79,12 @@ impl OutboxFeed for SeaOutboxFeed {
             // would break.
             uow.fetch(CLAIM_LOCK, Vec::new()).await?;
         }
-        let sql = "UPDATE outbox SET claimed_until = $2
-            WHERE published_at IS NULL AND claimed_until <= $1 AND seq IN (
-                SELECT seq FROM outbox AS waiting
-                WHERE published_at IS NULL AND claimed_until <= $1 AND NOT EXISTS (
-                    SELECT 1 FROM outbox AS earlier
-                    WHERE earlier.published_at IS NULL
-                        AND earlier.aggregate_id = waiting.aggregate_id
-                        AND earlier.aggregate_type = waiting.aggregate_type
-                        AND earlier.seq < waiting.seq AND earlier.claimed_until > $1)
-                ORDER BY seq LIMIT $3)
-            RETURNING id, seq, type, aggregate_type, aggregate_id, aggregate_version, occurred_at,
-                correlation_id, causation_id, traceparent, data";
+        let sql = match uow.dialect() {
+            Dialect::Sqlite => format!("{CLAIM} IN ({CLAIMABLE}) {CLAIMED}"),
+            Dialect::Postgres => format!("{CLAIM} = ANY (ARRAY({CLAIMABLE})) {CLAIMED}"),
+        };
         let values = vec![micros(now).into(), micros(until).into(), i64::from(limit).into()];
-        let rows = uow.fetch(sql, values).await?;
+        let rows = uow.fetch(&sql, values).await?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -200,3 +195,21 @@ fn event(name: &str, data: &str) -> Result<DomainEvent, StoreError> {
     let tagged = serde_json::json!({ "type": name, "data": data });
     serde_json::from_value(tagged).map_err(unreadable)
 }
+
+const CLAIM: &str = "UPDATE outbox SET claimed_until = $2 \
+    WHERE published_at IS NULL AND claimed_until <= $1 AND seq";
+
+/// The array and the OFFSET keep PostgreSQL from joining the outbox with itself: a plan made while
+/// nothing waited would compare every event of a backlog with every other.
+const CLAIMABLE: &str = "SELECT seq FROM outbox AS waiting \
+    WHERE published_at IS NULL AND claimed_until <= $1 AND NOT EXISTS ( \
+        SELECT 1 FROM outbox AS earlier \
+        WHERE earlier.published_at IS NULL \
+            AND earlier.aggregate_id = waiting.aggregate_id \
+            AND earlier.aggregate_type = waiting.aggregate_type \
+            AND earlier.seq < waiting.seq AND earlier.claimed_until > $1 \
+        LIMIT 1 OFFSET 0) \
+    ORDER BY seq LIMIT $3";
+
+const CLAIMED: &str = "RETURNING id, seq, type, aggregate_type, aggregate_id, aggregate_version, \
+    occurred_at, correlation_id, causation_id, traceparent, data";
