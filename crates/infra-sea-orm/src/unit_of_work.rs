@@ -11,12 +11,13 @@ use domain::shared::{
     ports::{Inbox, Outbox, UnitOfWork},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
+use tokio::time::error::Elapsed;
 
 use crate::{
     connect::Database,
     sql::{Dialect, Row, Sql},
     sql_list::{Rows, insert_together},
-    writer::Lease,
+    writer::{KEEP, Lease},
 };
 
 /// An open transaction with every repository in it. Dropping it rolls back, at any moment.
@@ -75,6 +76,34 @@ impl SeaUnitOfWork {
             self.run(&sql, values).await?;
         }
         Ok(())
+    }
+
+    /// Stores what was put off as the last thing this unit of work does; answers whether it was
+    /// kept with it.
+    async fn store_last(&self) -> Result<bool, StoreError> {
+        let wants_keep = match &self.transaction {
+            Transaction::Grouped(lease) => lease.wants_keep(),
+            Transaction::Own(_) => false,
+        };
+        let waiting = std::mem::take(&mut *self.waiting());
+        if !wants_keep || waiting.is_empty() {
+            *self.waiting() = waiting;
+            return self.catch_up().await.map(|()| false);
+        }
+        let mut statements = insert_together(self.dialect(), waiting);
+        let last = statements.pop();
+        for (sql, values) in statements {
+            self.run(&sql, values).await?;
+        }
+        let Some((sql, values)) = last else { return Ok(false) };
+        match self.run(&format!("{sql}; {KEEP}"), values).await {
+            Ok(_) => Ok(true),
+            // It may be kept yet: the answer was not waited for.
+            Err(StoreError::Unavailable(cause)) if cause.is::<Elapsed>() => {
+                Err(StoreError::OutcomeUnknown(cause))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Runs one statement; answers how many rows it changed.
@@ -139,10 +168,10 @@ impl UnitOfWork for SeaUnitOfWork {
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         self.put_off_events(&self.events)?;
-        self.catch_up().await?;
+        let is_kept = self.store_last().await?;
         let Self { db, transaction, has_events, .. } = *self;
         match transaction {
-            Transaction::Grouped(lease) => lease.commit().await?,
+            Transaction::Grouped(lease) => lease.commit(is_kept).await?,
             Transaction::Own(open) => db.commit(open).await?,
         }
         if has_events.into_inner() {

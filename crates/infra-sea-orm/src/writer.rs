@@ -36,8 +36,18 @@ const COMMIT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Units of work that may wait for their turn.
 const QUEUE: usize = 1_024;
 
+/// Keeps what a unit of work wrote, and opens the savepoint of the next one.
+pub(crate) const KEEP: &str = "RELEASE u; SAVEPOINT u";
+
 type Request = oneshot::Sender<Result<Lease, StoreError>>;
 type Answer = oneshot::Sender<Result<(), StoreError>>;
+
+/// A unit of work that joins its group.
+struct Ending {
+    answer: Answer,
+    /// Whether [`KEEP`] was run with its last statement.
+    is_kept: bool,
+}
 
 pub(crate) struct Writer {
     requests: mpsc::Sender<Request>,
@@ -76,7 +86,9 @@ impl Writer {
 pub(crate) struct Lease {
     slot: Arc<Mutex<Option<DatabaseTransaction>>>,
     broken: AtomicBool,
-    ending: oneshot::Sender<Answer>,
+    /// Whether it shares its transaction with others, and stands on a savepoint.
+    is_shared: bool,
+    ending: oneshot::Sender<Ending>,
 }
 
 impl Lease {
@@ -95,13 +107,19 @@ impl Lease {
         self.broken.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the last statement of this unit of work should end with [`KEEP`]: it saves a hop to
+    /// the thread of the connection.
+    pub(crate) const fn wants_keep(&self) -> bool {
+        self.is_shared
+    }
+
     /// Joins the group and waits until it is durable.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+    pub(crate) async fn commit(self, is_kept: bool) -> Result<(), StoreError> {
         if self.broken.into_inner() {
             return Err(unavailable("this unit of work was given up"));
         }
         let (answer, answered) = oneshot::channel();
-        if self.ending.send(answer).is_err() {
+        if self.ending.send(Ending { answer, is_kept }).is_err() {
             return Err(unavailable("this unit of work was held too long"));
         }
         match timeout(COMMIT_TIMEOUT, answered).await {
@@ -147,11 +165,15 @@ impl Groups {
             Ok(open) => open,
             Err(error) => return refuse(first, error),
         };
+        let is_shared = self.size > 1;
+        if is_shared && let Err(cause) = control(&open, "SAVEPOINT u").await {
+            return refuse(first, cause);
+        }
         let started = Instant::now();
         let mut members = Vec::new();
         let mut next = Some(first);
         while let Some(request) = next {
-            match unit(open, request).await {
+            match unit(open, request, is_shared).await {
                 Ok((transaction, member)) => {
                     open = transaction;
                     members.extend(member);
@@ -162,7 +184,8 @@ impl Groups {
                     return answer(members, || Err(unavailable(cause.clone())));
                 }
             }
-            let full = members.len() >= self.size || started.elapsed() >= GROUP_AGE;
+            // Alone, a unit of work has no savepoint to go back to.
+            let full = !is_shared || members.len() >= self.size || started.elapsed() >= GROUP_AGE;
             next = if full { None } else { self.next().await };
         }
         if members.is_empty() {
@@ -203,39 +226,40 @@ impl Groups {
 async fn unit(
     open: DatabaseTransaction,
     request: Request,
+    is_shared: bool,
 ) -> Result<(DatabaseTransaction, Option<Answer>), Broken> {
     if request.is_closed() {
         return Ok((open, None));
     }
-    if let Err(cause) = control(&open, "SAVEPOINT u").await {
-        refuse(request, cause.clone());
-        return Err(Broken { cause, member: None });
-    }
     let slot = Arc::new(Mutex::new(Some(open)));
     let (ending, ended) = oneshot::channel();
-    let lease = Lease { slot: Arc::clone(&slot), broken: AtomicBool::new(false), ending };
+    let lease =
+        Lease { slot: Arc::clone(&slot), broken: AtomicBool::new(false), is_shared, ending };
     // When nobody waits for it any more, the lease comes back, and dropping it is its end.
     drop(request.send(Ok(lease)));
-    let member = ending_of(ended).await;
+    let ending = ending_of(ended).await;
+    let last = match &ending {
+        _ if !is_shared => None,
+        Some(Ending { is_kept: true, .. }) => None,
+        Some(_) => Some(KEEP),
+        None => Some("ROLLBACK TO u"),
+    };
+    let member = ending.map(|ending| ending.answer);
     // Waits for a statement in flight.
     let Some(open) = slot.lock().await.take() else {
         return Err(Broken { cause: DbErr::Custom("the transaction is missing".into()), member });
     };
-    let ended = match &member {
-        Some(_) => control(&open, "RELEASE u").await,
-        None => match control(&open, "ROLLBACK TO u").await {
-            Ok(()) => control(&open, "RELEASE u").await,
-            failed @ Err(_) => failed,
+    match last {
+        Some(last) => match control(&open, last).await {
+            Ok(()) => Ok((open, member)),
+            Err(cause) => Err(Broken { cause, member }),
         },
-    };
-    match ended {
-        Ok(()) => Ok((open, member)),
-        Err(cause) => Err(Broken { cause, member }),
+        None => Ok((open, member)),
     }
 }
 
 /// `None` when the unit of work is to be rolled back.
-async fn ending_of(mut ended: oneshot::Receiver<Answer>) -> Option<Answer> {
+async fn ending_of(mut ended: oneshot::Receiver<Ending>) -> Option<Ending> {
     let outcome = match timeout(SLOW_UNIT, &mut ended).await {
         Ok(outcome) => outcome,
         Err(_) => {
