@@ -24,7 +24,11 @@ use domain::{
     },
 };
 use shaku::HasComponent;
-use tokio::{runtime::Builder, sync::Mutex, task::JoinHandle};
+use tokio::{
+    runtime::Builder,
+    sync::Mutex,
+    task::{JoinError, JoinHandle},
+};
 use tokio_util::sync::CancellationToken;
 use worker::{Consumer, Worker, WorkerSettings};
 
@@ -56,7 +60,7 @@ enum Work {
     /// The test, and for the outbox only: nothing else happens behind its back.
     Relay(Worker),
     /// A worker of its own, as in production.
-    Background(CancellationToken, JoinHandle<()>),
+    Background(CancellationToken, JoinHandle<Result<(), JoinError>>),
     /// Somebody else's.
     Elsewhere,
 }
@@ -196,7 +200,7 @@ impl TestApp {
         ensure!(report.findings.is_empty(), "the doctor found {:?}", report.findings);
         if let Work::Background(stop, done) = &mut self.work {
             stop.cancel();
-            done.await?;
+            done.await??;
         }
         self.running.stop.cancel();
         if let Some(served) = self.running.served.take() {

@@ -38,7 +38,7 @@ async fn start(settings: &Settings) -> anyhow::Result<()> {
             ..WorkerSettings::default()
         },
     );
-    worker.run(container::watch_stop()).await;
+    worker.run(container::watch_stop()).await?;
     application.close().await;
     Ok(())
 }

@@ -14,7 +14,7 @@ pub use services::Services;
 pub use settings::WorkerSettings;
 
 use futures_util::{FutureExt, future::join_all};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use domain::shared::{
@@ -48,7 +48,10 @@ impl Worker {
 
     /// Runs until `stop`, then finishes and settles what is in hand. Failures of the services
     /// behind it are waited out, never fatal.
-    pub async fn run(self, stop: CancellationToken) {
+    ///
+    /// # Errors
+    /// When a part of it panicked: the rest has stopped, and the process should end.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), JoinError> {
         let mut tasks = JoinSet::new();
         let consumers = self.consumers();
         // Before anything is published: a bus that forgets keeps nothing for who is not there yet.
@@ -59,13 +62,16 @@ impl Worker {
         }
         tasks.spawn(self.relay().run(stop.clone()));
         tasks.spawn(self.jobs().run(stop.clone()));
+        let mut outcome = Ok(());
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
                 tracing::error!(%error, "a part of the worker died; the rest stops");
                 stop.cancel();
+                outcome = Err(error);
             }
         }
         tracing::info!("worker stopped");
+        outcome
     }
 
     /// The part that publishes.

@@ -66,19 +66,25 @@ pub(super) async fn until_stopped(
     let working = with_worker.then(|| {
         let services = worker::Services::resolve(&application.module);
         let worker = Worker::new(services, parts::worker(settings));
-        tokio::spawn(worker.run(drained.clone()))
+        let (stop, drained) = (stop.clone(), drained.clone());
+        tokio::spawn(async move {
+            let outcome = worker.run(drained).await;
+            // Without its worker the store must not go on as if nothing were wrong.
+            stop.cancel();
+            outcome
+        })
     });
     match face {
         Some(Face { listener, http }) => {
             let services = web::Services::resolve(&application.module, application.health.clone());
             tracing::info!(address = %listener.local_addr()?, "listening");
-            web::serve(services, http, listener, stop.cancelled_owned()).await?;
+            web::serve(services, http, listener, stop.clone().cancelled_owned()).await?;
         }
         None => stop.cancelled().await,
     }
     drained.cancel();
     if let Some(working) = working {
-        working.await.context("the worker died")?;
+        working.await?.context("the worker died")?;
     }
     application.close().await;
     Ok(Ending::Done)

@@ -14,7 +14,7 @@ async fn run_until(fixture: &Fixture, what: &str, done: impl AsyncFn() -> bool) 
     let running = tokio::spawn(fixture.worker.clone().run(stop.clone()));
     eventually(what, done).await;
     stop.cancel();
-    running.await.unwrap();
+    running.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -70,11 +70,13 @@ pub(crate) struct Choosy {
     inner: MemoryEventPublisher,
     pub(crate) refuses: Mutex<Vec<EventId>>,
     pub(crate) taken: Mutex<Vec<EventId>>,
+    pub(crate) panics: AtomicBool,
 }
 
 #[async_trait]
 impl EventPublisher for Choosy {
     async fn publish(&self, events: &[EventEnvelope]) -> Vec<Result<(), BusError>> {
+        assert!(!self.panics.load(Ordering::Relaxed), "told to panic");
         let mut answers = Vec::new();
         for event in events {
             if self.refuses.lock().unwrap().contains(&event.id) {
@@ -139,6 +141,7 @@ impl Fixture {
             inner: MemoryEventPublisher::new(bus.clone()),
             refuses: Mutex::default(),
             taken: Mutex::default(),
+            panics: AtomicBool::default(),
         });
         let clock = FrozenClock::default();
         let feed: Arc<dyn OutboxFeed> = Arc::new(MemoryOutboxFeed::over(state.clone()));

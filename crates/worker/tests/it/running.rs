@@ -18,7 +18,7 @@ async fn a_running_worker_does_everything_by_itself_and_stops_when_told() {
     eventually("the event is handled", async || handler.seen() == [1]).await;
     eventually("mails are looked for", async || fixture.mails.0.load(Ordering::Relaxed) > 0).await;
     stop.cancel();
-    running.await.unwrap();
+    running.await.unwrap().unwrap();
     assert_eq!(fixture.waiting().await, 0);
 }
 
@@ -43,6 +43,16 @@ async fn what_is_in_hand_is_finished_before_the_worker_stops() {
     stop.cancel();
     assert!(!running.is_finished());
     go_on.store(true, Ordering::SeqCst);
-    running.await.unwrap();
+    running.await.unwrap().unwrap();
     assert_eq!((handler.seen(), fixture.dead().await), (vec![1], 0));
+}
+
+#[tokio::test]
+async fn a_part_that_panics_ends_the_whole_worker_with_a_failure() {
+    let fixture = Fixture::new(Scripted::new(|_, _| Ok(())));
+    fixture.publisher.panics.store(true, Ordering::Relaxed);
+    fixture.register("ann").await;
+    let stop = CancellationToken::new();
+    assert!(fixture.worker.clone().run(stop.clone()).await.is_err());
+    assert!(stop.is_cancelled());
 }
