@@ -1,10 +1,8 @@
 //! Inventory: how much there is, and how much of it is promised.
 
-mod events;
 mod ports;
 mod stock;
 
-pub use events::StockDepleted;
 pub use ports::StockRepository;
 pub use stock::{
     LocationId, MovementId, MovementKind, OpeningStock, Shortage, StockDemand, StockLevelId,

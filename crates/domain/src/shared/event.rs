@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{error::StoreError, id::RawId};
-use crate::{catalogue, identity, inventory, ordering, payments, text_enum, typed_id};
+use crate::{catalogue, identity, ordering, payments, text_enum, typed_id};
 
 typed_id!(
     /// Identity of an event; consumers de-duplicate on it.
@@ -69,7 +69,6 @@ domain_events! {
     SessionFamilyRevoked(identity::SessionFamilyRevoked) = "identity.session_family_revoked.v1",
     CategoryCreated(catalogue::CategoryCreated) = "catalogue.category_created.v1",
     ProductCreated(catalogue::ProductCreated) = "catalogue.product_created.v1",
-    StockDepleted(inventory::StockDepleted) = "inventory.stock_depleted.v1",
     OrderPlaced(ordering::OrderPlaced) = "ordering.order_placed.v1",
     OrderPaid(ordering::OrderPaid) = "ordering.order_paid.v1",
     OrderPaymentChanged(ordering::OrderPaymentChanged) = "ordering.order_payment_changed.v1",
