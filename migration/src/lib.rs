@@ -1,7 +1,9 @@
 //! Schema history. One SQL text for SQLite and PostgreSQL, so that both keep the same promises.
 
 mod m20261120_000001_create_store;
+mod m20261121_000002_grant_permissions;
 mod runner;
+mod statements;
 
 use sea_orm_migration::prelude::*;
 
@@ -14,6 +16,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261120_000001_create_store::Migration)]
+        vec![
+            Box::new(m20261120_000001_create_store::Migration),
+            Box::new(m20261121_000002_grant_permissions::Migration),
+        ]
     }
 }

@@ -6,7 +6,9 @@ use domain::{
         Category, CategoryId, NewProduct, Product, ProductId, ProductStatus, Sku, Slug, Variant,
         VariantId,
     },
-    identity::{EmailAddress, NewUser, Role, Session, SessionId, User, UserId, UserRegistered},
+    identity::{
+        EmailAddress, NewUser, Permissions, Role, Session, SessionId, User, UserId, UserRegistered,
+    },
     inventory::{MovementId, OpeningStock, StockLevelId},
     ordering::{LineId, NewLine, NewOrder, Offer, Order, OrderId, OrderPlaced},
     payments::{Fact, FactKind, NewPayment, Payment, PaymentId, ProviderName},
@@ -39,6 +41,7 @@ pub fn user(ids: &dyn IdGenerator, name: &str) -> User {
         first_name: Some(name.to_owned()),
         last_name: None,
         role: Role::User,
+        permissions: Permissions::NONE,
     };
     user_of(ids, profile)
 }

@@ -18,41 +18,7 @@ use crate::{
         description = "A store: accounts, a catalogue, orders and payments.\n\nEvery error is a problem (RFC 9457) with a stable `code`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
-    paths(
-        identity::handlers::register,
-        identity::handlers::log_in,
-        identity::handlers::refresh,
-        identity::handlers::log_out,
-        identity::handlers::log_out_everywhere,
-        identity::handlers::me,
-        catalogue::handlers::categories,
-        catalogue::handlers::all_categories,
-        catalogue::handlers::category,
-        catalogue::handlers::products,
-        catalogue::handlers::product,
-        ordering::handlers::place,
-        ordering::handlers::mine,
-        ordering::handlers::everybodys,
-        ordering::handlers::one,
-        ordering::handlers::cancel,
-        payments::handlers::create,
-        payments::handlers::one,
-        payments::handlers::webhook,
-        system::health::live,
-        system::health::ready,
-        system::health::database,
-        system::mailbox::list,
-    ),
-    components(schemas(
-        error::Problem,
-        error::FieldError,
-        identity::dto::UserRole,
-        catalogue::dto::ProductState,
-        ordering::dto::OrderState,
-        ordering::dto::OrderPaymentState,
-        ordering::dto::FulfilmentState,
-        payments::dto::PaymentState,
-    )),
+    components(schemas(error::Problem, error::FieldError)),
     tags(
         (name = "auth", description = "Accounts and sessions"),
         (name = "users", description = "People"),
@@ -65,17 +31,22 @@ use crate::{
 )]
 struct Document;
 
-const LISTS: [&str; 4] = ["listCategories", "listProducts", "listOrders", "listMyOrders"];
-const IDEMPOTENT: [&str; 2] = ["createOrder", "createPayment"];
-const CONDITIONAL: [&str; 5] =
-    ["listCategories", "listAllCategories", "getCategory", "listProducts", "getProduct"];
-
 /// Requests of which exactly one of several fields is wanted, and how many fields that makes.
 const EXACT: [(&str, u32); 2] = [("LoginRequest", 2), ("OrderItemRequest", 2)];
 
 /// The document, as it is served.
 pub fn openapi_json() -> String {
-    let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+    let mut described = Document::openapi();
+    for context in [
+        identity::routes::Described::openapi(),
+        catalogue::routes::Described::openapi(),
+        ordering::routes::Described::openapi(),
+        payments::routes::Described::openapi(),
+        system::routes::Described::openapi(),
+    ] {
+        described.merge(context);
+    }
+    let mut document = serde_json::to_value(described).unwrap_or_default();
     complete(&mut document);
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
@@ -83,7 +54,7 @@ pub fn openapi_json() -> String {
 fn complete(document: &mut Value) {
     let described = document.get("paths").cloned().unwrap_or_default();
     let mut paths = Map::new();
-    for operation in operations().iter().filter(|operation| operation.documented) {
+    for operation in operations().filter(|operation| operation.documented) {
         let method = operation.method.to_ascii_lowercase();
         let source = operation.same_as.unwrap_or(operation.path);
         let Some(own) = described.get(source).and_then(|path| path.get(&method)) else { continue };
@@ -116,10 +87,10 @@ fn finished(mut operation: Value, entry: &Operation) -> Value {
     fields.insert("operationId".to_owned(), json!(id));
     let security = match entry.access {
         Access::Public => json!([]),
-        Access::SignedIn | Access::Staff => json!([{ "bearer": [] }, { "password": [] }]),
+        Access::SignedIn | Access::May(_) => json!([{ "bearer": [] }, { "password": [] }]),
     };
     fields.insert("security".to_owned(), security);
-    add_parameters(fields, id);
+    add_parameters(fields, entry);
     if let Some(Value::Object(body)) = fields.get_mut("requestBody")
         && let Some(Value::Object(content)) = body.get_mut("content")
     {
@@ -129,7 +100,7 @@ fn finished(mut operation: Value, entry: &Operation) -> Value {
     }
     let has_body = fields.contains_key("requestBody");
     let Some(Value::Object(responses)) = fields.get_mut("responses") else { return operation };
-    if CONDITIONAL.contains(&id) {
+    if entry.is_conditional {
         let etag = json!({ "description": "Validator", "schema": { "type": "string" } });
         if let Some(Value::Object(success)) = responses.get_mut("200") {
             success.insert("headers".to_owned(), json!({ "ETag": etag.clone() }));
@@ -155,8 +126,11 @@ fn errors_of(entry: &Operation, has_body: bool) -> Vec<u16> {
     if entry.access != Access::Public {
         errors.push(401);
     }
-    if entry.access == Access::Staff {
+    if matches!(entry.access, Access::May(_)) {
         errors.push(403);
+    }
+    if entry.is_guarded {
+        errors.push(412);
     }
     if has_body {
         errors.extend([400, 408, 413, 422]);
@@ -173,9 +147,9 @@ fn errors_of(entry: &Operation, has_body: bool) -> Vec<u16> {
     errors
 }
 
-fn add_parameters(fields: &mut Map<String, Value>, id: &str) {
+fn add_parameters(fields: &mut Map<String, Value>, entry: &Operation) {
     let mut added = Vec::new();
-    if LISTS.contains(&id) {
+    if entry.is_list {
         let number = |name: &str, low: u32, high: u32, what: &str| {
             json!({ "name": name, "in": "query", "required": false, "description": what,
                 "schema": { "type": "integer", "format": "int64", "minimum": low, "maximum": high } })
@@ -191,14 +165,19 @@ fn add_parameters(fields: &mut Map<String, Value>, id: &str) {
                 "schema": { "type": "string", "format": "uuid" } }),
         ]);
     }
-    if IDEMPOTENT.contains(&id) {
+    if entry.is_idempotent {
         added.push(json!({ "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "The same key and body are answered the same again",
             "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" } }));
     }
-    if CONDITIONAL.contains(&id) {
+    if entry.is_conditional {
         added.push(json!({ "name": "If-None-Match", "in": "header", "required": false,
             "description": "An `ETag` the client has", "schema": { "type": "string" } }));
+    }
+    if entry.is_guarded {
+        added.push(json!({ "name": "If-Match", "in": "header", "required": false,
+            "description": "The `ETag` of what is meant to be changed",
+            "schema": { "type": "string" } }));
     }
     if added.is_empty() {
         return;
@@ -243,6 +222,8 @@ fn problem_responses() -> Value {
         (404, "There is no such thing, or it is somebody else's"),
         (408, "The request took too long to arrive"),
         (409, "The current state refuses the change"),
+        (410, "It was there and is gone"),
+        (412, "It was changed by somebody else in between"),
         (413, "The request body is too large"),
         (415, "The media type is not taken"),
         (422, "The input breaks a rule"),

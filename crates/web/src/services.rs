@@ -19,94 +19,65 @@ use shaku::HasComponent;
 
 use crate::settings::HttpSettings;
 
-/// What requests are answered with.
-#[derive(Clone)]
-pub struct Services {
-    /// Makes accounts.
-    pub register_user: Arc<dyn RegisterUser>,
-    /// Opens sessions.
-    pub log_in: Arc<dyn LogIn>,
-    /// Exchanges refresh tokens.
-    pub refresh_session: Arc<dyn RefreshSession>,
-    /// Ends sessions.
-    pub log_out: Arc<dyn LogOut>,
-    /// Finds out who asks.
-    pub authenticate: Arc<dyn Authenticate>,
-    /// Reads people.
-    pub identity: Arc<dyn IdentityReads>,
-    /// Reads the catalogue.
-    pub catalogue: Arc<dyn CatalogueReads>,
-    /// Places orders.
-    pub place_order: Arc<dyn PlaceOrder>,
-    /// Calls orders off.
-    pub cancel_order: Arc<dyn CancelOrder>,
-    /// Reads orders.
-    pub orders: Arc<dyn OrderReads>,
-    /// Begins attempts to pay.
-    pub create_payment: Arc<dyn CreatePayment>,
-    /// Reads attempts to pay.
-    pub payments: Arc<dyn PaymentReads>,
-    /// Takes providers' reports.
-    pub receive_webhook: Arc<dyn ReceiveWebhook>,
-    /// The provider's side of the mock.
-    pub mock_checkout: Arc<dyn MockCheckout>,
-    /// Mails kept for the developer.
-    pub mailbox: Arc<dyn DevMailbox>,
-    /// Counts calls.
-    pub limiter: Arc<dyn RateLimiter>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Request ids.
-    pub ids: Arc<dyn IdGenerator>,
-    /// What readiness depends on.
-    pub health: Vec<Arc<dyn HealthCheck>>,
+macro_rules! services {
+    ($($(#[$doc:meta])* $field:ident: $port:ident),+ $(,)?) => {
+        /// What requests are answered with.
+        #[derive(Clone)]
+        pub struct Services {
+            $($(#[$doc])* pub $field: Arc<dyn $port>,)+
+            /// What readiness depends on.
+            pub health: Vec<Arc<dyn HealthCheck>>,
+        }
+
+        impl Services {
+            /// Takes every service from a container; `health` is what readiness depends on.
+            pub fn resolve<M>(module: &M, health: Vec<Arc<dyn HealthCheck>>) -> Self
+            where
+                M: $(HasComponent<dyn $port> +)+
+            {
+                Self { $($field: module.resolve(),)+ health }
+            }
+        }
+    };
 }
 
-impl Services {
-    /// Takes every service from a container; `health` is what readiness depends on.
-    pub fn resolve<M>(module: &M, health: Vec<Arc<dyn HealthCheck>>) -> Self
-    where
-        M: HasComponent<dyn RegisterUser>
-            + HasComponent<dyn LogIn>
-            + HasComponent<dyn RefreshSession>
-            + HasComponent<dyn LogOut>
-            + HasComponent<dyn Authenticate>
-            + HasComponent<dyn IdentityReads>
-            + HasComponent<dyn CatalogueReads>
-            + HasComponent<dyn PlaceOrder>
-            + HasComponent<dyn CancelOrder>
-            + HasComponent<dyn OrderReads>
-            + HasComponent<dyn CreatePayment>
-            + HasComponent<dyn PaymentReads>
-            + HasComponent<dyn ReceiveWebhook>
-            + HasComponent<dyn MockCheckout>
-            + HasComponent<dyn DevMailbox>
-            + HasComponent<dyn RateLimiter>
-            + HasComponent<dyn Clock>
-            + HasComponent<dyn IdGenerator>,
-    {
-        Self {
-            register_user: module.resolve(),
-            log_in: module.resolve(),
-            refresh_session: module.resolve(),
-            log_out: module.resolve(),
-            authenticate: module.resolve(),
-            identity: module.resolve(),
-            catalogue: module.resolve(),
-            place_order: module.resolve(),
-            cancel_order: module.resolve(),
-            orders: module.resolve(),
-            create_payment: module.resolve(),
-            payments: module.resolve(),
-            receive_webhook: module.resolve(),
-            mock_checkout: module.resolve(),
-            mailbox: module.resolve(),
-            limiter: module.resolve(),
-            clock: module.resolve(),
-            ids: module.resolve(),
-            health,
-        }
-    }
+services! {
+    /// Makes accounts.
+    register_user: RegisterUser,
+    /// Opens sessions.
+    log_in: LogIn,
+    /// Exchanges refresh tokens.
+    refresh_session: RefreshSession,
+    /// Ends sessions.
+    log_out: LogOut,
+    /// Finds out who asks.
+    authenticate: Authenticate,
+    /// Reads people.
+    identity: IdentityReads,
+    /// Reads the catalogue.
+    catalogue: CatalogueReads,
+    /// Places orders.
+    place_order: PlaceOrder,
+    /// Calls orders off.
+    cancel_order: CancelOrder,
+    /// Reads orders.
+    orders: OrderReads,
+    /// Begins attempts to pay.
+    create_payment: CreatePayment,
+    /// Reads attempts to pay.
+    payments: PaymentReads,
+    /// Takes providers' reports.
+    receive_webhook: ReceiveWebhook,
+    /// The provider's side of the mock.
+    mock_checkout: MockCheckout,
+    /// Mails kept for the developer.
+    mailbox: DevMailbox,
+    /// Counts calls.
+    limiter: RateLimiter,
+    /// The time.
+    clock: Clock,
+    /// Request ids.
+    ids: IdGenerator,
 }
 
 /// Whether new requests are wanted; turned off once, at shutdown.

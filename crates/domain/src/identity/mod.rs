@@ -4,6 +4,7 @@ mod email;
 mod error;
 mod events;
 mod password;
+mod permission;
 mod ports;
 mod reads;
 mod session;
@@ -13,12 +14,13 @@ pub use email::{EmailAddress, Username};
 pub use error::{AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError};
 pub use events::{SessionFamilyRevoked, UserRegistered};
 pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PasswordPolicy, PasswordRefused};
+pub use permission::{Permission, Permissions};
 pub use ports::{
     AccessClaims, AccessTokens, Authenticate, HashError, IdentityStore, IdentityUnitOfWork, LogIn,
     LogInCommand, LogOut, LogOutCommand, PasswordHasher, RefreshSession, RefreshTokens,
     RegisterUser, RegisterUserCommand, Registered, Secret, SessionRepository, SignedIn, TokenError,
     UserRepository,
 };
-pub use reads::{Credentials, IdentityReads, SessionState, UserView};
+pub use reads::{Credentials, IdentityReads, SessionState, Standing, UserView};
 pub use session::{PresentedRefresh, RefreshToken, Session, SessionId, SessionRotation};
 pub use user::{NewUser, Role, User, UserId};

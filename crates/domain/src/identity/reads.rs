@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use shaku::Interface;
 use time::OffsetDateTime;
 
-use super::{Role, SessionId, UserId};
+use super::{Permissions, Role, SessionId, UserId};
 use crate::shared::error::StoreError;
 
 /// A person as shown to themselves and to staff.
@@ -18,8 +18,10 @@ pub struct UserView {
     pub first_name: Option<String>,
     /// Family name.
     pub last_name: Option<String>,
-    /// What the person may do.
+    /// What the person is to the shop.
     pub role: Role,
+    /// What somebody on the staff may do.
+    pub permissions: Permissions,
     /// Whether the account may be used.
     pub is_active: bool,
     /// Whether the address was proven.
@@ -43,11 +45,20 @@ pub struct Credentials {
     pub is_active: bool,
 }
 
+/// What the owner of a session may do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What the person is to the shop.
+    pub role: Role,
+    /// What somebody on the staff may do.
+    pub permissions: Permissions,
+}
+
 /// Whether a session may still be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionState {
-    /// It may.
-    Live,
+    /// It may, by somebody of this standing.
+    Live(Standing),
     /// It, or its account, was ended, or it is unknown.
     Ended,
 }

@@ -1,6 +1,6 @@
 use time::OffsetDateTime;
 
-use super::{EmailAddress, UserRegistered, Username};
+use super::{EmailAddress, Permissions, UserRegistered, Username};
 use crate::{
     shared::event::{AggregateType, NewEvent, Stamp},
     text_enum, typed_id,
@@ -12,7 +12,7 @@ typed_id!(
 );
 
 text_enum!(
-    /// What a person may do.
+    /// What a person is to the shop.
     Role {
         /// Buys.
         User = "user",
@@ -34,8 +34,10 @@ pub struct NewUser {
     pub first_name: Option<String>,
     /// Family name.
     pub last_name: Option<String>,
-    /// What the person may do.
+    /// What the person is to the shop.
     pub role: Role,
+    /// What somebody on the staff may do.
+    pub permissions: Permissions,
 }
 
 /// A person with an account.

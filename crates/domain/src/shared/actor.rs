@@ -1,7 +1,7 @@
 //! Who acts.
 
 use crate::{
-    identity::{Role, SessionId, UserId},
+    identity::{Permission, Permissions, Role, SessionId, UserId},
     shared::error::{Coded, ErrorKind},
 };
 
@@ -10,8 +10,10 @@ use crate::{
 pub struct Actor {
     /// The user.
     pub user: UserId,
-    /// What the user may do.
+    /// What the user is to the shop.
     pub role: Role,
+    /// What the user may do besides what everybody may; a super admin may everything.
+    pub permissions: Permissions,
     /// The session the token belongs to.
     pub session: SessionId,
 }
@@ -22,17 +24,26 @@ impl Actor {
         matches!(self.role, Role::Staff | Role::SuperAdmin)
     }
 
-    /// Whose rows the caller may see: `None` is everybody's.
-    pub const fn scope(&self) -> Option<UserId> {
-        if self.is_staff() { None } else { Some(self.user) }
+    /// Whether the caller works for the shop and may do `permission`.
+    pub const fn may(&self, permission: Permission) -> bool {
+        match self.role {
+            Role::User => false,
+            Role::Staff => self.permissions.contains(permission),
+            Role::SuperAdmin => true,
+        }
     }
 
-    /// Refuses everybody but staff.
+    /// Whose rows the caller may see: `None`, everybody's, takes `permission`.
+    pub const fn scope(&self, permission: Permission) -> Option<UserId> {
+        if self.may(permission) { None } else { Some(self.user) }
+    }
+
+    /// Refuses everybody who may not do `permission`.
     ///
     /// # Errors
-    /// [`Forbidden`] for a customer.
-    pub const fn require_staff(&self) -> Result<(), Forbidden> {
-        if self.is_staff() { Ok(()) } else { Err(Forbidden) }
+    /// [`Forbidden`] for a customer, and for staff without it.
+    pub const fn require(&self, permission: Permission) -> Result<(), Forbidden> {
+        if self.may(permission) { Ok(()) } else { Err(Forbidden) }
     }
 }
 

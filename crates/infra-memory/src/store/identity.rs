@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use domain::{
     identity::{
-        Credentials, EmailAddress, IdentityReads, IdentityUnitOfWork, Role, Session,
-        SessionFamilyRevoked, SessionId, SessionRepository, SessionState, User, UserId,
+        Credentials, EmailAddress, IdentityReads, IdentityUnitOfWork, NewUser, Role, Session,
+        SessionFamilyRevoked, SessionId, SessionRepository, SessionState, Standing, User, UserId,
         UserRepository, UserView, Username,
     },
     shared::{
@@ -165,6 +165,7 @@ impl IdentityReads for MemoryIdentityReads {
                 first_name: profile.first_name,
                 last_name: profile.last_name,
                 role: profile.role,
+                permissions: profile.permissions,
                 is_active: row.is_active,
                 is_verified: false,
                 created_at: row.user.created_at,
@@ -189,10 +190,14 @@ impl IdentityReads for MemoryIdentityReads {
 
     async fn session_state(&self, id: SessionId) -> Result<SessionState, StoreError> {
         let tables = self.state.lock();
-        let is_live = tables.sessions.get(&id).is_some_and(|session| {
-            let usable = tables.users.get(&session.user).is_some_and(|owner| owner.is_active);
-            usable && session.revoked_at.is_none()
-        });
-        Ok(if is_live { SessionState::Live } else { SessionState::Ended })
+        let live = tables.sessions.get(&id).filter(|session| session.revoked_at.is_none());
+        let owner = live.and_then(|session| tables.users.get(&session.user));
+        Ok(match owner.filter(|owner| owner.is_active) {
+            Some(owner) => {
+                let NewUser { role, permissions, .. } = owner.user.profile;
+                SessionState::Live(Standing { role, permissions })
+            }
+            None => SessionState::Ended,
+        })
     }
 }

@@ -1,6 +1,9 @@
 use async_trait::async_trait;
 use domain::{
-    identity::{Credentials, IdentityReads, Role, SessionId, SessionState, UserId, UserView},
+    identity::{
+        Credentials, IdentityReads, Permissions, Role, SessionId, SessionState, Standing, UserId,
+        UserView,
+    },
     shared::error::StoreError,
 };
 use shaku::Component;
@@ -34,7 +37,13 @@ impl IdentityReads for SeaIdentityReads {
 
     async fn session_state(&self, id: SessionId) -> Result<SessionState, StoreError> {
         let live = self.db.fetch_first(LIVE_SESSION, values![id.raw()].to_vec()).await?;
-        Ok(if live.is_some() { SessionState::Live } else { SessionState::Ended })
+        Ok(match live {
+            Some(owner) => SessionState::Live(Standing {
+                role: get_enum(&owner, "role", Role::parse)?,
+                permissions: get_enum(&owner, "permissions", Permissions::parse)?,
+            }),
+            None => SessionState::Ended,
+        })
     }
 }
 
@@ -46,6 +55,7 @@ fn user(row: &Row) -> Result<UserView, StoreError> {
         first_name: get(row, "first_name")?,
         last_name: get(row, "last_name")?,
         role: get_enum(row, "role", Role::parse)?,
+        permissions: get_enum(row, "permissions", Permissions::parse)?,
         is_active: get(row, "is_active")?,
         is_verified: get(row, "is_verified")?,
         created_at: get_time(row, "created_at")?,
@@ -62,11 +72,11 @@ fn credentials(row: &Row) -> Result<Credentials, StoreError> {
     })
 }
 
-const USER: &str = "SELECT id, email, username, first_name, last_name, role, is_active, \
+const USER: &str = "SELECT id, email, username, first_name, last_name, role, permissions, is_active, \
     is_verified, created_at, updated_at FROM users WHERE id = $1";
 
 const CREDENTIALS: &str = "SELECT id, password_hash, role, is_active FROM users \
     WHERE email_key = $1 OR username_key = $1";
 
-const LIVE_SESSION: &str = "SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id \
+const LIVE_SESSION: &str = "SELECT u.role, u.permissions FROM sessions s JOIN users u ON u.id = s.user_id \
     WHERE s.id = $1 AND s.revoked_at IS NULL AND u.is_active";

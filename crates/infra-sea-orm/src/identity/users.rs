@@ -25,6 +25,7 @@ impl UserRepository for SeaUnitOfWork {
             profile.last_name.clone(),
             user.password_hash.as_str(),
             profile.role.as_str(),
+            profile.permissions.to_string(),
             true,
             false,
             version_after(user.events()),
@@ -38,5 +39,5 @@ impl UserRepository for SeaUnitOfWork {
 }
 
 const INSERT: &str = "INSERT INTO users (id, email, email_key, username, username_key, \
-    first_name, last_name, password_hash, role, is_active, is_verified, version, created_at, \
+    first_name, last_name, password_hash, role, permissions, is_active, is_verified, version, created_at, \
     updated_at)";

@@ -2,7 +2,8 @@
 
 use domain::{
     identity::{
-        EmailAddress, NewUser, Role, Session, SessionId, SessionState, User, UserId, Username,
+        EmailAddress, NewUser, Permissions, Role, Session, SessionId, SessionState, Standing, User,
+        UserId, Username,
     },
     shared::{error::StoreError, event::DomainEvent, ports::IdGenerator},
 };
@@ -17,8 +18,14 @@ fn person(f: &StoreFixture, email: &str, username: Option<&str>) -> User {
         first_name: Some("Ann".to_owned()),
         last_name: None,
         role: Role::Staff,
+        permissions: Permissions::of_new_staff(),
     };
     builders::user_of(&f.ids, profile)
+}
+
+/// What the live session of a customer is.
+fn live() -> SessionState {
+    SessionState::Live(Standing { role: Role::User, permissions: Permissions::NONE })
 }
 
 async fn insert(f: &StoreFixture, user: &User) -> Result<(), StoreError> {
@@ -42,6 +49,18 @@ async fn find(f: &StoreFixture, id: SessionId) -> Option<(Session, Role, bool)> 
 
 async fn state(f: &StoreFixture, session: &Session) -> SessionState {
     f.identity_reads.session_state(session.id).await.unwrap()
+}
+
+/// What somebody on the staff may do comes with every session.
+pub async fn a_session_tells_the_standing_of_its_owner(f: StoreFixture) {
+    let user = person(&f, "ann@example.com", None);
+    insert(&f, &user).await.unwrap();
+    let session = open(&f, user.id, 0, 5).await;
+    let permissions = Permissions::of_new_staff();
+    let standing = Standing { role: Role::Staff, permissions };
+    assert_eq!(state(&f, &session).await, SessionState::Live(standing));
+    let view = f.identity_reads.user(user.id).await.unwrap().unwrap();
+    assert_eq!(view.permissions, permissions);
 }
 
 /// What is shown is what was stored, in the spelling of the person, with its event.
@@ -108,7 +127,7 @@ pub async fn a_session_survives_the_store(f: StoreFixture) {
     let ann = f.user("ann").await;
     let session = open(&f, ann, 1, 5).await;
     assert_eq!(find(&f, session.id).await, Some((session.clone(), Role::User, true)));
-    assert_eq!(state(&f, &session).await, SessionState::Live);
+    assert_eq!(state(&f, &session).await, live());
     let unknown = SessionId::new(f.ids.next());
     assert_eq!(find(&f, unknown).await, None);
     assert_eq!(f.identity_reads.session_state(unknown).await.unwrap(), SessionState::Ended);
@@ -126,9 +145,9 @@ pub async fn the_newest_sessions_are_kept(f: StoreFixture) {
     for session in &sessions {
         states.push(state(&f, session).await);
     }
-    use SessionState::{Ended, Live};
-    assert_eq!(states, [Ended, Ended, Live, Live]);
-    assert_eq!(state(&f, &foreign).await, Live);
+    use SessionState::Ended;
+    assert_eq!(states, [Ended, Ended, live(), live()]);
+    assert_eq!(state(&f, &foreign).await, live());
     assert!(find(&f, sessions[0].id).await.unwrap().0.revoked_at.is_some());
 }
 
@@ -174,13 +193,13 @@ pub async fn sessions_are_revoked(f: StoreFixture) {
         [open(&f, ann, 1, 5).await, open(&f, ann, 2, 5).await, open(&f, ann, 3, 5).await];
     assert_eq!(revoke(&f, ann, Some(foreign.id)).await, []);
     assert_eq!(revoke(&f, ann, Some(b.id)).await, [b.id]);
-    assert_eq!(state(&f, &a).await, SessionState::Live);
+    assert_eq!(state(&f, &a).await, live());
     assert_eq!(state(&f, &b).await, SessionState::Ended);
     assert!(!rotate(&f, b.id, 1, 2).await);
     assert_eq!(revoke(&f, ann, None).await, [a.id, c.id]);
     assert_eq!(state(&f, &c).await, SessionState::Ended);
     assert_eq!(find(&f, c.id).await.unwrap().0.revoked_at, Some(at(50)));
-    assert_eq!(state(&f, &foreign).await, SessionState::Live);
+    assert_eq!(state(&f, &foreign).await, live());
 }
 
 /// A family that is ended because a spent token came back leaves an event of its own.
@@ -207,6 +226,7 @@ macro_rules! identity_store_contract {
     ($fixture:expr) => {
         $crate::contract_tests!(identity_store, $fixture;
             a_person_survives_the_store,
+            a_session_tells_the_standing_of_its_owner,
             addresses_and_names_are_unique_ignoring_case,
             one_of_two_racing_registrations_succeeds,
             credentials_are_found_by_address_and_by_name,

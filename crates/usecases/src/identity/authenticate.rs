@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{
     identity::{
         AccessTokens, Authenticate, AuthenticateError, IdentityReads, SessionId, SessionState,
-        TokenError,
+        Standing, TokenError,
     },
     shared::{actor::Actor, cache::Cache, error::StoreError, ports::Clock},
 };
@@ -31,8 +31,9 @@ impl Authenticate for AuthenticateUseCase {
     async fn execute(&self, access_token: &str) -> Result<Actor, AuthenticateError> {
         let claims = self.access_tokens.verify(access_token, self.clock.now()).map_err(not_good)?;
         match self.state(claims.session).await? {
-            SessionState::Live => {
-                Ok(Actor { user: claims.user, role: claims.role, session: claims.session })
+            // What the token says of the role may be out of date.
+            SessionState::Live(Standing { role, permissions }) => {
+                Ok(Actor { user: claims.user, role, permissions, session: claims.session })
             }
             SessionState::Ended => Err(AuthenticateError::SessionRevoked),
         }
@@ -45,8 +46,8 @@ impl AuthenticateUseCase {
             return Ok(state);
         }
         let state = self.reads.session_state(session).await?;
-        if state == SessionState::Live {
-            session_cache::remember_live(&*self.cache, session).await;
+        if let SessionState::Live(standing) = state {
+            session_cache::remember_live(&*self.cache, session, standing).await;
         }
         Ok(state)
     }

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use domain::{
     identity::{
         AccessClaims, AccessTokens, IdentityStore, NewUser, PasswordHasher, PasswordPolicy,
-        RefreshTokens, RegisterError, RegisterUser, RegisterUserCommand, Registered, Session, User,
-        UserId, UserView, Username,
+        Permissions, RefreshTokens, RegisterError, RegisterUser, RegisterUserCommand, Registered,
+        Role, Session, User, UserId, UserView, Username,
     },
     shared::{
         error::StoreError,
@@ -54,6 +54,7 @@ impl RegisterUser for RegisterUserUseCase {
             first_name: command.first_name,
             last_name: command.last_name,
             role: command.role,
+            permissions: starting(command.role),
         };
         let user = User::register(UserId::new(self.ids.next()), profile, password_hash, stamp);
         let (session, refresh_token) =
@@ -82,6 +83,14 @@ impl RegisterUserUseCase {
     }
 }
 
+/// A super admin needs none: every permission comes with the role.
+fn starting(role: Role) -> Permissions {
+    match role {
+        Role::User | Role::SuperAdmin => Permissions::NONE,
+        Role::Staff => Permissions::of_new_staff(),
+    }
+}
+
 fn taken(error: StoreError) -> RegisterError {
     match error {
         StoreError::AlreadyExists { constraint } if constraint == "uq_users_email_key" => {
@@ -103,6 +112,7 @@ fn view(user: &User) -> UserView {
         first_name: profile.first_name.clone(),
         last_name: profile.last_name.clone(),
         role: profile.role,
+        permissions: profile.permissions,
         is_active: true,
         is_verified: false,
         created_at: user.created_at,

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use domain::{
-    identity::{SessionId, SessionState},
+    identity::{Permissions, Role, SessionId, SessionState, Standing},
     shared::cache::{Cache, CacheError},
 };
 
-const LIVE: &[u8] = b"live";
+/// Anything else is the standing of the owner of a live session: the role, then the permissions.
 const ENDED: &[u8] = b"ended";
 
 /// How long a session is believed to live without asking the database.
@@ -27,16 +27,18 @@ pub(super) async fn recall(cache: &dyn Cache, session: SessionId) -> Option<Sess
             return None;
         }
     };
-    match value.as_slice() {
-        LIVE => Some(SessionState::Live),
-        ENDED => Some(SessionState::Ended),
-        _ => None,
+    if value == ENDED {
+        return Some(SessionState::Ended);
     }
+    let (role, permissions) = std::str::from_utf8(&value).ok()?.split_once(' ')?;
+    let (role, permissions) = (Role::parse(role)?, Permissions::parse(permissions)?);
+    Some(SessionState::Live(Standing { role, permissions }))
 }
 
 /// Remembers for a moment that the database knows the session as live.
-pub(super) async fn remember_live(cache: &dyn Cache, session: SessionId) {
-    if let Err(error) = cache.put_if_absent(&key(session), LIVE, LIVE_FOR).await {
+pub(super) async fn remember_live(cache: &dyn Cache, session: SessionId, standing: Standing) {
+    let value = format!("{} {}", standing.role, standing.permissions);
+    if let Err(error) = cache.put_if_absent(&key(session), value.as_bytes(), LIVE_FOR).await {
         log(&error);
     }
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
+    identity::Permission,
     ordering::{
         CancelOrder, CancelOrderCommand, CancelOrderError, InvalidTransition, OrderCommand,
         OrderStatus, OrderView, OrderingStore,
@@ -45,7 +46,12 @@ impl CancelOrderUseCase {
         let mut uow = self.store.begin(&command.provenance).await?;
         let found = uow.orders().find(command.order).await?;
         let mut order = found
-            .filter(|order| command.actor.scope().is_none_or(|owner| owner == order.customer()))
+            .filter(|order| {
+                command
+                    .actor
+                    .scope(Permission::OrdersWrite)
+                    .is_none_or(|owner| owner == order.customer())
+            })
             .ok_or(CancelOrderError::NotFound)?;
         // Money would have to go back from any other state, and nothing here sends it.
         let from = order.state().status;

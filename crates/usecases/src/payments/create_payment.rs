@@ -2,6 +2,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{
+    identity::Permission,
     ordering::{Order, OrderStatus},
     payments::{
         AttemptStatus, CreatePayment, CreatePaymentCommand, CreatePaymentError, CreatedAtProvider,
@@ -121,7 +122,12 @@ impl CreatePaymentUseCase {
         let active = uow.payments().active_of(command.order).await?;
         let order = uow.orders().find(command.order).await?;
         let order = order
-            .filter(|order| command.actor.scope().is_none_or(|owner| owner == order.customer()))
+            .filter(|order| {
+                command
+                    .actor
+                    .scope(Permission::OrdersWrite)
+                    .is_none_or(|owner| owner == order.customer())
+            })
             .ok_or(CreatePaymentError::OrderNotFound)?;
         let resource = active.as_ref().map_or(id, Payment::id).raw();
         if let Some(request) = &command.idempotency {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, atomic::AtomicU32};
 use domain::{
     catalogue::{CatalogueStore, ProductId, VariantId},
     identity::{
-        EmailAddress, IdentityReads, IdentityStore, PasswordPolicy, RegisterUser,
+        EmailAddress, IdentityReads, IdentityStore, PasswordPolicy, Permissions, RegisterUser,
         RegisterUserCommand, Registered, Role, Secret, SessionId, UserId,
     },
     inventory::StockLevelId,
@@ -231,7 +231,11 @@ impl Shop {
     }
 
     fn actor(&self, user: UserId, role: Role) -> Actor {
-        Actor { user, role, session: SessionId::new(self.ids.next()) }
+        let permissions = match role {
+            Role::Staff => Permissions::of_new_staff(),
+            Role::User | Role::SuperAdmin => Permissions::NONE,
+        };
+        Actor { user, role, permissions, session: SessionId::new(self.ids.next()) }
     }
 
     pub(crate) async fn register(&self, name: &str) -> Registered {

@@ -2,4 +2,5 @@
 
 pub(crate) mod dto;
 pub(crate) mod handlers;
+pub(crate) mod routes;
 mod sign_in;

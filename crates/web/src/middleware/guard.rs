@@ -43,8 +43,8 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<(), ApiError>
         return Ok(());
     }
     let actor = authenticate(request.request()).await?.ok_or_else(ApiError::token_missing)?;
-    if access == Access::Staff {
-        actor.require_staff()?;
+    if let Access::May(permission) = access {
+        actor.require(permission)?;
     }
     request.extensions_mut().insert(actor);
     Ok(())

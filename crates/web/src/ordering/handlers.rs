@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, http::header};
 use domain::{
-    identity::UserId,
+    identity::{Permission, UserId},
     ordering::{CancelOrderCommand, CancelOrderError, OrderId, OrderView, PlaceOrderCommand},
     shared::idempotency::{Outcome, StoredResponse},
 };
@@ -90,7 +90,7 @@ pub(crate) async fn one(
     query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let wanted = query.words("include", &["timeline", "payments"])?;
-    let (id, scope) = (OrderId::new(id.0), user.0.scope());
+    let (id, scope) = (OrderId::new(id.0), user.0.scope(Permission::OrdersRead));
     let Some(order) = app.services.orders.order(id, scope).await? else {
         return Err(CancelOrderError::NotFound.into());
     };

@@ -1,5 +1,6 @@
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::StatusCode};
 use domain::{
+    identity::Permission,
     ordering::OrderId,
     payments::{
         CreatePaymentCommand, CreatePaymentError, PaymentId, PaymentView, ProviderName,
@@ -68,7 +69,11 @@ pub(crate) async fn create(
     params(("id" = Uuid, Path, description = "Identity of the attempt")),
     responses((status = 200, description = "The attempt", body = Payment)))]
 pub(crate) async fn one(app: App, user: CurrentUser, id: PathId) -> Result<HttpResponse, ApiError> {
-    let payment = app.services.payments.payment(PaymentId::new(id.0), user.0.scope()).await?;
+    let payment = app
+        .services
+        .payments
+        .payment(PaymentId::new(id.0), user.0.scope(Permission::OrdersRead))
+        .await?;
     match payment {
         Some(payment) => Ok(HttpResponse::Ok().json(Payment::from(&payment))),
         None => Err(WebhookError::UnknownPayment.into()),

@@ -3,3 +3,4 @@
 pub(crate) mod dto;
 pub(crate) mod handlers;
 pub(crate) mod mock_page;
+pub(crate) mod routes;

@@ -61,7 +61,7 @@ fn address(operation_id: &str, path: &str) -> String {
 #[actix_web::test]
 async fn every_operation_lets_in_whom_the_table_lets_in() {
     let site = site().await;
-    let documented: Vec<_> = operations().iter().filter(|known| known.documented).collect();
+    let documented: Vec<_> = operations().filter(|known| known.documented).collect();
     let names: Vec<_> = documented.iter().map(|operation| operation.operation_id).collect();
     let rows: Vec<_> = TABLE.iter().map(|(id, ..)| *id).collect();
     assert_eq!(names, rows, "every operation stands in the table, in the order of the routes");
@@ -83,9 +83,19 @@ async fn every_operation_lets_in_whom_the_table_lets_in() {
 }
 
 #[actix_web::test]
+async fn staff_without_the_permission_is_refused() {
+    let site = site().await;
+    for operation in operations().filter(|known| matches!(known.access, Access::May(_))) {
+        let path = address(operation.operation_id, operation.path);
+        let request = TestRequest::with_uri(&path).method(operation.method.parse().unwrap());
+        assert_eq!(site.send(signed(request, "trainee")).await.problem(403), "forbidden");
+    }
+}
+
+#[actix_web::test]
 async fn no_token_and_a_bad_one_are_told_apart_before_the_body_is_looked_at() {
     let site = site().await;
-    for operation in operations().iter().filter(|known| known.access != Access::Public) {
+    for operation in operations().filter(|known| known.access != Access::Public) {
         let path = address(operation.operation_id, operation.path);
         let request =
             || json(TestRequest::with_uri(&path).method(operation.method.parse().unwrap()), "{");

@@ -39,13 +39,12 @@ fn the_document_describes_exactly_the_routes() {
         })
         .collect();
     let routed: BTreeSet<_> = operations()
-        .iter()
         .filter(|operation| operation.documented)
         .map(|known| (known.method.into(), known.path.into(), known.operation_id.into()))
         .collect();
     assert_eq!(described, routed);
     let pages: Vec<_> =
-        operations().iter().filter(|known| !known.documented).map(|known| known.path).collect();
+        operations().filter(|known| !known.documented).map(|known| known.path).collect();
     assert_eq!(
         pages,
         [
@@ -80,7 +79,7 @@ fn every_operation_is_named_tagged_summed_up_and_secured() {
         assert!(tags.contains(&own[0].as_str().unwrap()), "{name}");
         assert!(!operation["summary"].as_str().unwrap().is_empty(), "{name}");
         let known =
-            operations().iter().find(|known| known.method == method && known.path == path).unwrap();
+            operations().find(|known| known.method == method && known.path == path).unwrap();
         let is_open = operation["security"].as_array().unwrap().is_empty();
         assert_eq!(is_open, known.access == Access::Public, "{name}");
     }

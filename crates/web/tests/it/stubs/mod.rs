@@ -165,6 +165,7 @@ fn user_view(id: Uuid, role: Role) -> UserView {
         first_name: Some("Ann".into()),
         last_name: None,
         role,
+        permissions: Permissions::NONE,
         is_active: true,
         is_verified: false,
         created_at: NOW,
@@ -230,6 +231,7 @@ impl LogOut for Stub {
 impl Authenticate for Stub {
     async fn execute(&self, token: &str) -> Result<Actor, AuthenticateError> {
         let (user, role) = match token {
+            "trainee" => (STAFF, Role::Staff),
             "customer" => (CUSTOMER, Role::User),
             "other" => (OTHER, Role::User),
             "staff" => (STAFF, Role::Staff),
@@ -238,7 +240,12 @@ impl Authenticate for Stub {
             "stalled" => return Err(StoreError::Unavailable(cause("timeout")).into()),
             _ => return Err(AuthenticateError::BadToken),
         };
-        Ok(Actor { user: UserId::new(user), role, session: SessionId::new(Uuid::nil()) })
+        let permissions = match token {
+            "staff" => Permissions::ALL,
+            _ => Permissions::NONE,
+        };
+        let session = SessionId::new(Uuid::nil());
+        Ok(Actor { user: UserId::new(user), role, permissions, session })
     }
 }
 
@@ -251,7 +258,7 @@ impl IdentityReads for Stub {
         Ok(None)
     }
     async fn session_state(&self, _: SessionId) -> Result<SessionState, StoreError> {
-        Ok(SessionState::Live)
+        Ok(SessionState::Live(Standing { role: Role::User, permissions: Permissions::NONE }))
     }
 }
 

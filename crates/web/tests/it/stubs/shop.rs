@@ -142,8 +142,8 @@ fn owned(id: OrderId, owner: Option<UserId>) -> Option<OrderView> {
 #[async_trait]
 impl CancelOrder for Stub {
     async fn execute(&self, command: CancelOrderCommand) -> Result<OrderView, CancelOrderError> {
-        let order =
-            owned(command.order, command.actor.scope()).ok_or(CancelOrderError::NotFound)?;
+        let order = owned(command.order, command.actor.scope(Permission::OrdersWrite))
+            .ok_or(CancelOrderError::NotFound)?;
         match order.status.after(OrderCommand::Cancel) {
             Some(status) => Ok(OrderView { status, ..order }),
             None => {
@@ -209,7 +209,7 @@ impl CreatePayment for Stub {
         &self,
         command: CreatePaymentCommand,
     ) -> Result<Outcome<PaymentView>, CreatePaymentError> {
-        match owned(command.order, command.actor.scope()) {
+        match owned(command.order, command.actor.scope(Permission::OrdersWrite)) {
             None => Err(CreatePaymentError::OrderNotFound),
             Some(order) if order.status != OrderStatus::Pending => {
                 Err(CreatePaymentError::AlreadyActive(Box::new(payment())))

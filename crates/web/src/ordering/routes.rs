@@ -1,0 +1,24 @@
+//! Orders: which addresses lead to which handlers.
+
+use domain::identity::Permission;
+use utoipa::OpenApi;
+
+use super::{dto, handlers};
+use crate::routes::{Access, Operation};
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(handlers::place, handlers::mine, handlers::everybodys, handlers::one, handlers::cancel,),
+    components(schemas(dto::OrderState, dto::OrderPaymentState, dto::FulfilmentState))
+)]
+pub(crate) struct Described;
+
+/// Static segments stand before parameters: the first match wins.
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::new("POST", "/api/v1/orders", "createOrder", Access::SignedIn, &[404, 409, 428], |r| r.to(handlers::place)).idempotent(),
+    Operation::new("GET", "/api/v1/orders", "listOrders", Access::May(Permission::OrdersRead), &[400, 422], |r| r.to(handlers::everybodys)).list(),
+    Operation::new("GET", "/api/v1/orders/me", "listMyOrders", Access::SignedIn, &[400, 422], |r| r.to(handlers::mine)).list(),
+    Operation::new("GET", "/api/v1/orders/{id}", "getOrder", Access::SignedIn, &[400, 404, 422], |r| r.to(handlers::one)),
+    Operation::new("POST", "/api/v1/orders/{id}/cancel", "cancelOrder", Access::SignedIn, &[404, 409, 422], |r| r.to(handlers::cancel)),
+];
