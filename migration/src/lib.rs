@@ -2,6 +2,7 @@
 
 mod m20261120_000001_create_store;
 mod m20261121_000002_grant_permissions;
+mod m20261121_000003_erase_users;
 mod runner;
 mod statements;
 
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261120_000001_create_store::Migration),
             Box::new(m20261121_000002_grant_permissions::Migration),
+            Box::new(m20261121_000003_erase_users::Migration),
         ]
     }
 }

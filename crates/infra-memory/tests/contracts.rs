@@ -88,6 +88,10 @@ mod identity_store {
     test_support::identity_store_contract!(std::future::ready(super::stores()));
 }
 
+mod user_repository {
+    test_support::user_repository_contract!(std::future::ready(super::stores()));
+}
+
 mod outbox_feed {
     test_support::outbox_feed_contract!(std::future::ready(super::stores()));
 }

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::shared::id::RawId;
+
 /// An e-mail address: stored as the person wrote it, compared by its key.
 ///
 /// Normalisation (NFC, ASCII lower case, IDNA domain) is done where it enters; here is the shape.
@@ -27,6 +29,16 @@ impl EmailAddress {
         let dotted = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
         let named = domain.contains('.') && domain.split('.').all(label);
         (fits && plain(local) && unquoted && dotted && named).then(|| Self(text.to_owned()))
+    }
+
+    /// An address as the store keeps it, which was read by [`parse`](Self::parse) once.
+    pub const fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// What stands in place of the address of an erased person: nobody else's, and not an address.
+    pub(super) fn erased(id: RawId) -> Self {
+        Self(format!("erased:{id}"))
     }
 
     /// The address mail goes to.
@@ -57,6 +69,11 @@ impl Username {
         let count = text.chars().count();
         let allowed = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
         ((3..=50).contains(&count) && text.chars().all(allowed)).then(|| Self(text.to_owned()))
+    }
+
+    /// A name as the store keeps it, which was read by [`parse`](Self::parse) once.
+    pub const fn stored(text: String) -> Self {
+        Self(text)
     }
 
     /// As the person wrote it.

@@ -9,6 +9,13 @@ pub struct UserRegistered {
     pub user_id: UserId,
 }
 
+/// A person was erased: what is left of the account names nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserDeleted {
+    /// Who it was.
+    pub user_id: UserId,
+}
+
 /// A spent refresh token came back: every token of its session is dead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionFamilyRevoked {

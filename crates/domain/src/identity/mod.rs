@@ -12,7 +12,7 @@ mod user;
 
 pub use email::{EmailAddress, Username};
 pub use error::{AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError};
-pub use events::{SessionFamilyRevoked, UserRegistered};
+pub use events::{SessionFamilyRevoked, UserDeleted, UserRegistered};
 pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PasswordPolicy, PasswordRefused};
 pub use permission::{Permission, Permissions};
 pub use ports::{
@@ -23,4 +23,4 @@ pub use ports::{
 };
 pub use reads::{Credentials, IdentityReads, SessionState, Standing, UserView};
 pub use session::{PresentedRefresh, RefreshToken, Session, SessionId, SessionRotation};
-pub use user::{NewUser, Role, User, UserId};
+pub use user::{Edit, NewUser, ProfileEdit, Role, User, UserId, UserState};

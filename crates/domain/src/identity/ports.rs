@@ -131,6 +131,20 @@ pub trait UserRepository: Send {
     /// # Errors
     /// [`StoreError::AlreadyExists`] by `uq_users_email_key` or `uq_users_username_key`.
     async fn insert(&mut self, user: &User) -> Result<(), StoreError>;
+    /// The person, unless erased. Others who want to change the person wait until this unit of
+    /// work ends.
+    async fn find(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// Stores what changed, with the events recorded. Of an erased person, other tables forget
+    /// what they hold as well: mails that wait, and reasons why some did not leave.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the person is not in the state that was loaded, and
+    /// [`StoreError::AlreadyExists`] as [`insert`](Self::insert).
+    async fn update(&mut self, user: &User) -> Result<(), StoreError>;
+    /// Everybody who runs the shop and can sign in. Until this unit of work ends, nobody stops
+    /// being one of them, so that two who leave at once cannot both overlook the other; it comes
+    /// before [`find`](Self::find).
+    async fn super_admins(&mut self) -> Result<Vec<UserId>, StoreError>;
 }
 
 /// Sessions inside one unit of work.
@@ -155,6 +169,13 @@ pub trait SessionRepository: Send {
         &mut self,
         user: UserId,
         only: Option<SessionId>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionId>, StoreError>;
+    /// Ends every session of `user` but `keep`; answers which.
+    async fn revoke_others(
+        &mut self,
+        user: UserId,
+        keep: SessionId,
         now: OffsetDateTime,
     ) -> Result<Vec<SessionId>, StoreError>;
 }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use shaku::Interface;
 use time::OffsetDateTime;
 
-use super::{Permissions, Role, SessionId, UserId};
+use super::{Permissions, Role, SessionId, User, UserId};
 use crate::shared::error::StoreError;
 
 /// A person as shown to themselves and to staff.
@@ -30,6 +30,25 @@ pub struct UserView {
     pub created_at: OffsetDateTime,
     /// When it last changed.
     pub updated_at: OffsetDateTime,
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        let (profile, state) = (&user.profile, user.state());
+        Self {
+            id: user.id,
+            email: profile.email.as_str().to_owned(),
+            username: profile.username.as_ref().map(|name| name.as_str().to_owned()),
+            first_name: profile.first_name.clone(),
+            last_name: profile.last_name.clone(),
+            role: profile.role,
+            permissions: profile.permissions,
+            is_active: state.is_active,
+            is_verified: state.is_verified,
+            created_at: user.created_at,
+            updated_at: state.updated_at,
+        }
+    }
 }
 
 /// What logging in needs to know.
@@ -66,7 +85,7 @@ pub enum SessionState {
 /// Reads of the identity context, straight from the database.
 #[async_trait]
 pub trait IdentityReads: Interface {
-    /// A person.
+    /// A person; an erased one is not there.
     async fn user(&self, id: UserId) -> Result<Option<UserView>, StoreError>;
     /// Credentials by e-mail or user name, whichever key matches.
     async fn credentials(&self, login_key: &str) -> Result<Option<Credentials>, StoreError>;

@@ -66,6 +66,7 @@ macro_rules! domain_events {
 
 domain_events! {
     UserRegistered(identity::UserRegistered) = "identity.user_registered.v1",
+    UserDeleted(identity::UserDeleted) = "identity.user_deleted.v1",
     SessionFamilyRevoked(identity::SessionFamilyRevoked) = "identity.session_family_revoked.v1",
     CategoryCreated(catalogue::CategoryCreated) = "catalogue.category_created.v1",
     ProductCreated(catalogue::ProductCreated) = "catalogue.product_created.v1",

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use domain::{
     identity::{
-        Credentials, EmailAddress, IdentityReads, IdentityUnitOfWork, NewUser, Role, Session,
-        SessionFamilyRevoked, SessionId, SessionRepository, SessionState, Standing, User, UserId,
+        Credentials, EmailAddress, IdentityReads, IdentityUnitOfWork, Role, Session,
+        SessionFamilyRevoked, SessionId, SessionRepository, SessionState, User, UserId,
         UserRepository, UserView, Username,
     },
     shared::{
@@ -13,11 +13,7 @@ use domain::{
 use shaku::Component;
 use time::OffsetDateTime;
 
-use super::{
-    MemoryState, MemoryUnitOfWork,
-    state::{Tables, UserRow},
-    unit_of_work::already_exists,
-};
+use super::{MemoryState, MemoryUnitOfWork, state::Tables, unit_of_work::already_exists};
 
 impl IdentityUnitOfWork for MemoryUnitOfWork {
     fn users(&mut self) -> &mut dyn UserRepository {
@@ -34,22 +30,57 @@ fn keys(user: &User) -> (String, Option<String>) {
     (EmailAddress::key(&profile.email), profile.username.as_ref().map(Username::key))
 }
 
+/// Refuses an address or a name that belongs to somebody else.
+fn must_be_free(tables: &Tables, user: &User) -> Result<(), StoreError> {
+    let (email, username) = keys(user);
+    for other in tables.users.values().filter(|other| other.id != user.id) {
+        let (taken_email, taken_username) = keys(other);
+        if taken_email == email {
+            return Err(already_exists("uq_users_email_key"));
+        }
+        if username.is_some() && taken_username == username {
+            return Err(already_exists("uq_users_username_key"));
+        }
+    }
+    Ok(())
+}
+
+/// The person as the next unit of work loads it.
+fn stored(user: &User) -> User {
+    let (profile, hash) = (user.profile.clone(), user.password_hash.clone());
+    User::restore(user.id, profile, hash, user.created_at, *user.state())
+}
+
 #[async_trait]
 impl UserRepository for MemoryUnitOfWork {
     async fn insert(&mut self, user: &User) -> Result<(), StoreError> {
-        let (email, username) = keys(user);
-        for row in self.tables().users.values() {
-            let (taken_email, taken_username) = keys(&row.user);
-            if taken_email == email {
-                return Err(already_exists("uq_users_email_key"));
-            }
-            if username.is_some() && taken_username == username {
-                return Err(already_exists("uq_users_username_key"));
-            }
-        }
-        let row = UserRow { user: user.clone(), version: 1, is_active: true };
-        self.write().users.insert(user.id, row);
+        must_be_free(self.tables(), user)?;
+        self.write().users.insert(user.id, stored(user));
         self.record(user.events())
+    }
+
+    async fn find(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        let user = self.tables().users.get(&id);
+        Ok(user.filter(|user| user.state().erased_at.is_none()).cloned())
+    }
+
+    async fn update(&mut self, user: &User) -> Result<(), StoreError> {
+        let known = self.tables().users.get(&user.id);
+        if known.map(User::state) != Some(user.stored_state()) {
+            return Err(StoreError::Conflict);
+        }
+        must_be_free(self.tables(), user)?;
+        let tables = self.write();
+        tables.users.insert(user.id, stored(user));
+        if user.state().erased_at.is_some() {
+            tables.mails.retain(|_, row| row.mail.recipient != user.id);
+        }
+        self.record(user.events())
+    }
+
+    async fn super_admins(&mut self) -> Result<Vec<UserId>, StoreError> {
+        let users = self.tables().users.values();
+        Ok(users.filter(|user| user.is_active_super_admin()).map(|user| user.id).collect())
     }
 }
 
@@ -80,7 +111,7 @@ impl SessionRepository for MemoryUnitOfWork {
         let tables = self.tables();
         Ok(tables.sessions.get(&id).and_then(|session| {
             let owner = tables.users.get(&session.user)?;
-            Some((session.clone(), owner.user.profile.role, owner.is_active))
+            Some((session.clone(), owner.profile.role, owner.state().is_active))
         }))
     }
 
@@ -135,6 +166,22 @@ impl SessionRepository for MemoryUnitOfWork {
         }
         Ok(ended)
     }
+
+    async fn revoke_others(
+        &mut self,
+        user: UserId,
+        keep: SessionId,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let mut ended = Vec::new();
+        for session in live(self.write(), user) {
+            if session.id != keep {
+                session.revoked_at = Some(now);
+                ended.push(session.id);
+            }
+        }
+        Ok(ended)
+    }
 }
 
 /// [`IdentityReads`] over a [`MemoryState`].
@@ -156,35 +203,22 @@ impl MemoryIdentityReads {
 #[async_trait]
 impl IdentityReads for MemoryIdentityReads {
     async fn user(&self, id: UserId) -> Result<Option<UserView>, StoreError> {
-        Ok(self.state.lock().users.get(&id).map(|row| {
-            let profile = row.user.profile.clone();
-            UserView {
-                id,
-                email: profile.email.as_str().to_owned(),
-                username: profile.username.map(|name| name.as_str().to_owned()),
-                first_name: profile.first_name,
-                last_name: profile.last_name,
-                role: profile.role,
-                permissions: profile.permissions,
-                is_active: row.is_active,
-                is_verified: false,
-                created_at: row.user.created_at,
-                updated_at: row.user.created_at,
-            }
-        }))
+        let tables = self.state.lock();
+        let user = tables.users.get(&id).filter(|user| user.state().erased_at.is_none());
+        Ok(user.map(UserView::from))
     }
 
     async fn credentials(&self, login_key: &str) -> Result<Option<Credentials>, StoreError> {
         let tables = self.state.lock();
-        let row = tables.users.values().find(|row| {
-            let (email, username) = keys(&row.user);
+        let user = tables.users.values().find(|user| {
+            let (email, username) = keys(user);
             email == login_key || username.as_deref() == Some(login_key)
         });
-        Ok(row.map(|row| Credentials {
-            user: row.user.id,
-            password_hash: row.user.password_hash.clone(),
-            role: row.user.profile.role,
-            is_active: row.is_active,
+        Ok(user.filter(|user| user.state().erased_at.is_none()).map(|user| Credentials {
+            user: user.id,
+            password_hash: user.password_hash.clone(),
+            role: user.profile.role,
+            is_active: user.state().is_active,
         }))
     }
 
@@ -192,11 +226,8 @@ impl IdentityReads for MemoryIdentityReads {
         let tables = self.state.lock();
         let live = tables.sessions.get(&id).filter(|session| session.revoked_at.is_none());
         let owner = live.and_then(|session| tables.users.get(&session.user));
-        Ok(match owner.filter(|owner| owner.is_active) {
-            Some(owner) => {
-                let NewUser { role, permissions, .. } = owner.user.profile;
-                SessionState::Live(Standing { role, permissions })
-            }
+        Ok(match owner.filter(|owner| owner.state().is_active) {
+            Some(owner) => SessionState::Live(owner.standing()),
             None => SessionState::Ended,
         })
     }

@@ -21,7 +21,6 @@ pub use outbox::MemoryOutboxFeed;
 pub use payments::MemoryPaymentReads;
 pub use state::{
     MailRow, MemoryState, Movement, OutboxRow, PaymentRow, StockLevelRow, StoredKey, Tables,
-    UserRow,
 };
 pub use stores::{
     MemoryCatalogueStore, MemoryIdentityStore, MemoryMessagingStore, MemoryOrderingStore,

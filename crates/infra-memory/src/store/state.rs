@@ -22,17 +22,6 @@ use domain::{
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
-/// A person as stored.
-#[derive(Clone, Debug)]
-pub struct UserRow {
-    /// The person.
-    pub user: User,
-    /// Number of its events.
-    pub version: i64,
-    /// Whether the account may be used.
-    pub is_active: bool,
-}
-
 /// Stock of one variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockLevelRow {
@@ -136,7 +125,7 @@ pub struct Tables {
     /// Bumped by every commit.
     pub version: u64,
     /// People.
-    pub users: BTreeMap<UserId, UserRow>,
+    pub users: BTreeMap<UserId, User>,
     /// Sessions.
     pub sessions: BTreeMap<SessionId, Session>,
     /// Categories, in order of insertion.

@@ -73,10 +73,10 @@ fn credentials(row: &Row) -> Result<Credentials, StoreError> {
 }
 
 const USER: &str = "SELECT id, email, username, first_name, last_name, role, permissions, is_active, \
-    is_verified, created_at, updated_at FROM users WHERE id = $1";
+    is_verified, created_at, updated_at FROM users WHERE id = $1 AND erased_at IS NULL";
 
 const CREDENTIALS: &str = "SELECT id, password_hash, role, is_active FROM users \
-    WHERE email_key = $1 OR username_key = $1";
+    WHERE (email_key = $1 OR username_key = $1) AND erased_at IS NULL";
 
 const LIVE_SESSION: &str = "SELECT u.role, u.permissions FROM sessions s JOIN users u ON u.id = s.user_id \
     WHERE s.id = $1 AND s.revoked_at IS NULL AND u.is_active";

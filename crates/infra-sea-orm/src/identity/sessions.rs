@@ -84,6 +84,17 @@ impl SessionRepository for SeaUnitOfWork {
         };
         rows.iter().map(|row| get(row, "id").map(SessionId::new)).collect()
     }
+
+    async fn revoke_others(
+        &mut self,
+        user: UserId,
+        keep: SessionId,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let values = values![micros(now), user.raw(), keep.raw()].to_vec();
+        let rows = self.fetch(REVOKE_OTHERS, values).await?;
+        rows.iter().map(|row| get(row, "id").map(SessionId::new)).collect()
+    }
 }
 
 fn session(row: &Row) -> Result<(Session, Role, bool), StoreError> {
@@ -130,3 +141,6 @@ const REVOKE_ONE: &str = "UPDATE sessions SET revoked_at = $1 \
 
 const REVOKE_ALL: &str = "UPDATE sessions SET revoked_at = $1 \
     WHERE user_id = $2 AND revoked_at IS NULL RETURNING id";
+
+const REVOKE_OTHERS: &str = "UPDATE sessions SET revoked_at = $1 \
+    WHERE user_id = $2 AND id <> $3 AND revoked_at IS NULL RETURNING id";

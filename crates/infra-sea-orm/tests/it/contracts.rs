@@ -8,6 +8,12 @@ macro_rules! store_contracts {
             ));
         }
 
+        mod users {
+            test_support::user_repository_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
         mod catalogue {
             test_support::catalogue_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()

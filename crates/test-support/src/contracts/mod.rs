@@ -17,6 +17,7 @@ pub mod ordering_store;
 pub mod outbox_feed;
 pub mod payments_store;
 mod store;
+pub mod user_repository;
 
 pub use store::{Goods, StoreFixture};
 

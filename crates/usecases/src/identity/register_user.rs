@@ -5,7 +5,7 @@ use domain::{
     identity::{
         AccessClaims, AccessTokens, IdentityStore, NewUser, PasswordHasher, PasswordPolicy,
         Permissions, RefreshTokens, RegisterError, RegisterUser, RegisterUserCommand, Registered,
-        Role, Session, User, UserId, UserView, Username,
+        Role, Session, User, UserId, UserView,
     },
     shared::{
         error::StoreError,
@@ -64,7 +64,7 @@ impl RegisterUser for RegisterUserUseCase {
         let tokens = signed_in(&*self.access_tokens, &claims, refresh_token, stamp.at)?;
 
         retry_lost_races(|| self.attempt(&user, &session, &command.provenance)).await?;
-        Ok(Registered { user: view(&user), tokens })
+        Ok(Registered { user: UserView::from(&user), tokens })
     }
 }
 
@@ -100,22 +100,5 @@ fn taken(error: StoreError) -> RegisterError {
             RegisterError::UsernameTaken
         }
         error => error.into(),
-    }
-}
-
-fn view(user: &User) -> UserView {
-    let profile = &user.profile;
-    UserView {
-        id: user.id,
-        email: profile.email.as_str().to_owned(),
-        username: profile.username.as_ref().map(Username::as_str).map(str::to_owned),
-        first_name: profile.first_name.clone(),
-        last_name: profile.last_name.clone(),
-        role: profile.role,
-        permissions: profile.permissions,
-        is_active: true,
-        is_verified: false,
-        created_at: user.created_at,
-        updated_at: user.created_at,
     }
 }

@@ -10,6 +10,8 @@ use domain::{
 };
 use shaku::HasComponent;
 
+use test_support::clock::FrozenClock;
+
 use crate::shop::{Shop, registration};
 
 async fn register(shop: &Shop, command: RegisterUserCommand) -> Result<Registered, RegisterError> {
@@ -44,7 +46,7 @@ async fn whoever_registers_is_signed_in() {
     let authenticate: &dyn Authenticate = app.resolve_ref();
     let Actor { user: id, role, .. } = authenticate.execute(&tokens.access_token.0).await.unwrap();
     assert_eq!((id, role), (user.id, Role::User));
-    let stored = shop.state.lock().users[&user.id].user.password_hash.clone();
+    let stored = shop.state.lock().users[&user.id].password_hash.clone();
     assert_eq!(stored, "plain:correct horse");
 }
 
@@ -142,7 +144,7 @@ async fn an_unknown_name_costs_the_same_work_as_a_wrong_password() {
 async fn only_a_right_password_learns_that_an_account_is_deactivated() {
     let shop = Shop::open();
     let user = shop.register("ann").await.user;
-    shop.state.lock().users.get_mut(&user.id).unwrap().is_active = false;
+    shop.state.lock().users.get_mut(&user.id).unwrap().deactivate(FrozenClock::START);
     let before = shop.snapshot();
 
     let refused = log_in(&shop, "ann@example.com", "wrong horse").await;

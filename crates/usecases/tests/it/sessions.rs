@@ -6,6 +6,7 @@ use domain::{
     shared::{actor::Actor, event::Provenance},
 };
 use shaku::HasComponent;
+use test_support::clock::FrozenClock;
 use time::Duration;
 
 use crate::shop::Shop;
@@ -105,10 +106,10 @@ async fn what_is_no_refresh_token_of_a_live_session_is_refused() {
     }
     assert_eq!(shop.snapshot(), before);
 
-    shop.state.lock().users.get_mut(&registered.user.id).unwrap().is_active = false;
+    shop.state.lock().users.get_mut(&registered.user.id).unwrap().deactivate(FrozenClock::START);
     let refused = refresh(&shop, &registered.tokens.refresh_token).await;
     assert!(matches!(refused, Err(RefreshError::SessionRevoked)), "{refused:?}");
-    shop.state.lock().users.get_mut(&registered.user.id).unwrap().is_active = true;
+    shop.state.lock().users.get_mut(&registered.user.id).unwrap().activate(FrozenClock::START);
     shop.clock.advance(Duration::days(30));
     let refused = refresh(&shop, &registered.tokens.refresh_token).await;
     assert!(matches!(refused, Err(RefreshError::SessionRevoked)), "{refused:?}");
