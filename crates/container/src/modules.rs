@@ -22,13 +22,14 @@ use infra_payments::{ConfiguredMockAccount, MockCheckoutPage, MockGateway};
 use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
 use infra_redis::{RedisCache, RedisRateLimiter};
 use infra_sea_orm::{
-    Database, SeaCatalogueReads, SeaCatalogueReadsParameters, SeaCatalogueStore,
-    SeaCatalogueStoreParameters, SeaDeadLetters, SeaDeadLettersParameters, SeaDoctor,
-    SeaDoctorParameters, SeaIdentityReads, SeaIdentityReadsParameters, SeaIdentityStore,
-    SeaIdentityStoreParameters, SeaMessagingStore, SeaMessagingStoreParameters, SeaOrderReads,
-    SeaOrderReadsParameters, SeaOrderingStore, SeaOrderingStoreParameters, SeaOutboxFeed,
-    SeaOutboxFeedParameters, SeaOutgoingMails, SeaOutgoingMailsParameters, SeaPaymentReads,
-    SeaPaymentReadsParameters, SeaPaymentsStore, SeaPaymentsStoreParameters,
+    Database, SeaAuditReads, SeaAuditReadsParameters, SeaCatalogueReads,
+    SeaCatalogueReadsParameters, SeaCatalogueStore, SeaCatalogueStoreParameters, SeaDeadLetters,
+    SeaDeadLettersParameters, SeaDoctor, SeaDoctorParameters, SeaIdentityReads,
+    SeaIdentityReadsParameters, SeaIdentityStore, SeaIdentityStoreParameters, SeaMessagingStore,
+    SeaMessagingStoreParameters, SeaOrderReads, SeaOrderReadsParameters, SeaOrderingStore,
+    SeaOrderingStoreParameters, SeaOutboxFeed, SeaOutboxFeedParameters, SeaOutgoingMails,
+    SeaOutgoingMailsParameters, SeaPaymentReads, SeaPaymentReadsParameters, SeaPaymentsStore,
+    SeaPaymentsStoreParameters,
 };
 use infra_security::{Argon2PasswordHasher, HmacRefreshTokens, JwtAccessTokens};
 use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
@@ -37,7 +38,7 @@ use usecases::{
     AuthenticateUseCase, CancelOrderUseCase, CreatePaymentUseCase, DeliverMailsUseCase,
     ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, LogInUseCase, LogOutUseCase,
     PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase, RegisterUserUseCase,
-    SendOrderConfirmation, SendWelcome,
+    SendOrderConfirmation, SendWelcome, VerifyAuditLogUseCase,
 };
 
 /// What any message bus has to provide.
@@ -114,6 +115,7 @@ module! {
             SeaOutboxFeed,
             SeaDeadLetters,
             SeaDoctor,
+            SeaAuditReads,
 
             Argon2PasswordHasher,
             JwtAccessTokens,
@@ -135,6 +137,7 @@ module! {
             ReceiveWebhookUseCase,
             ExecuteRefundUseCase,
             DeliverMailsUseCase,
+            VerifyAuditLogUseCase,
 
             #[ordered(dyn EventHandler)] SendWelcome,
             #[ordered(dyn EventHandler)] SendOrderConfirmation,
@@ -186,5 +189,6 @@ pub(crate) fn with_database(
         SeaOutboxFeed: SeaOutboxFeedParameters,
         SeaDeadLetters: SeaDeadLettersParameters,
         SeaDoctor: SeaDoctorParameters,
+        SeaAuditReads: SeaAuditReadsParameters,
     )
 }

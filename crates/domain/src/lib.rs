@@ -3,6 +3,7 @@
 //! Nothing here performs I/O, reads a clock or draws randomness: every effect is a trait in a
 //! `ports` module, and its adapter lives in an `infra-*` crate.
 
+pub mod audit;
 pub mod catalogue;
 pub mod identity;
 pub mod inventory;

@@ -11,10 +11,10 @@ use infra_memory::{
     cache::MemoryCache,
     limiter::MemoryRateLimiter,
     store::{
-        MemoryCatalogueReads, MemoryCatalogueStore, MemoryDeadLetters, MemoryIdentityReads,
-        MemoryIdentityStore, MemoryMessagingStore, MemoryOrderReads, MemoryOrderingStore,
-        MemoryOutboxFeed, MemoryOutgoingMails, MemoryPaymentReads, MemoryPaymentsStore,
-        MemoryState,
+        MemoryAuditReads, MemoryCatalogueReads, MemoryCatalogueStore, MemoryDeadLetters,
+        MemoryIdentityReads, MemoryIdentityStore, MemoryMessagingStore, MemoryOrderReads,
+        MemoryOrderingStore, MemoryOutboxFeed, MemoryOutgoingMails, MemoryPaymentReads,
+        MemoryPaymentsStore, MemoryState,
     },
 };
 use test_support::{
@@ -37,7 +37,8 @@ fn stores() -> StoreFixture {
         messaging: Arc::new(MemoryMessagingStore::over(state.clone())),
         outbox: Arc::new(MemoryOutboxFeed::over(state.clone())),
         dead_letters: Arc::new(MemoryDeadLetters::over(state.clone())),
-        mails: Arc::new(MemoryOutgoingMails::over(state)),
+        mails: Arc::new(MemoryOutgoingMails::over(state.clone())),
+        audit: Arc::new(MemoryAuditReads::over(state)),
         ids: CountingIds::default(),
         keep: Box::new(()),
     }
@@ -98,6 +99,10 @@ mod outbox_feed {
 
 mod messaging_store {
     test_support::messaging_store_contract!(std::future::ready(super::stores()));
+}
+
+mod audit {
+    test_support::audit_contract!(std::future::ready(super::stores()));
 }
 
 mod catalogue {

@@ -2,6 +2,7 @@
 //!
 //! SQL is written out and the same for both databases where they allow it.
 
+mod audit;
 mod catalogue;
 mod claims;
 mod connect;
@@ -25,6 +26,7 @@ mod sql_list;
 mod unit_of_work;
 mod writer;
 
+pub use audit::{SeaAuditReads, SeaAuditReadsParameters};
 pub use catalogue::{
     SeaCatalogueReads, SeaCatalogueReadsParameters, SeaCatalogueStore, SeaCatalogueStoreParameters,
 };

@@ -184,6 +184,7 @@ fn envelope(row: &Row) -> Result<EventEnvelope, StoreError> {
             correlation_id: get(row, "correlation_id")?,
             causation_id: get::<Option<RawId>>(row, "causation_id")?.map(EventId::new),
             traceparent: get(row, "traceparent")?,
+            network: None,
         },
         event: event(&get::<String>(row, "type")?, &get::<String>(row, "data")?)?,
     })

@@ -33,6 +33,7 @@ pub(crate) async fn insert<const COLUMNS: usize>(
 /// Rows for one table, that may be stored together with those for others.
 pub(crate) struct Rows {
     head: &'static str,
+    tail: &'static str,
     columns: usize,
     values: Vec<Value>,
 }
@@ -43,7 +44,13 @@ impl Rows {
         head: &'static str,
         rows: impl IntoIterator<Item = [Value; COLUMNS]>,
     ) -> Self {
-        Self { head, columns: COLUMNS, values: rows.into_iter().flatten().collect() }
+        Self { head, tail: "", columns: COLUMNS, values: rows.into_iter().flatten().collect() }
+    }
+
+    /// Ends the INSERT with `tail`.
+    pub(crate) const fn ending(mut self, tail: &'static str) -> Self {
+        self.tail = tail;
+        self
     }
 }
 
@@ -59,7 +66,7 @@ pub(crate) fn insert_together(dialect: Dialect, tables: Vec<Rows>) -> Vec<(Strin
         }
         let rows =
             placeholders(values.len() + 1, table.values.len() / table.columns, table.columns);
-        inserts.push(format!("{} VALUES {rows}", table.head));
+        inserts.push(format!("{} VALUES {rows}{}", table.head, table.tail));
         values.extend(table.values);
     }
     statements.push((joined(dialect, &inserts), values));

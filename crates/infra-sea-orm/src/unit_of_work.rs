@@ -4,6 +4,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
+use domain::audit::{AuditEntry, AuditLog};
 use domain::shared::{
     error::StoreError,
     event::{NewEvent, Provenance},
@@ -28,6 +29,8 @@ pub struct SeaUnitOfWork {
     pub(crate) provenance: Provenance,
     /// Recorded so far, stored together by the commit.
     events: Vec<NewEvent>,
+    /// Done so far, put into the log by the commit.
+    pub(crate) audit: Vec<AuditEntry>,
     /// Rows to store before anything else is asked, and at the latest by the commit.
     put_off: Mutex<Vec<Rows>>,
     /// Whether anything waits for the relay once this commits.
@@ -44,7 +47,15 @@ impl SeaUnitOfWork {
     pub(crate) fn new(db: Database, transaction: Transaction, provenance: Provenance) -> Self {
         let has_events = AtomicBool::new(false);
         let put_off = Mutex::default();
-        Self { db, transaction, provenance, events: Vec::new(), put_off, has_events }
+        Self {
+            db,
+            transaction,
+            provenance,
+            events: Vec::new(),
+            audit: Vec::new(),
+            put_off,
+            has_events,
+        }
     }
 
     /// Keeps `events` for the one statement that stores them all when this commits.
@@ -134,6 +145,13 @@ impl Sql for SeaUnitOfWork {
 
     async fn fetch(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         self.catch_up().await?;
+        self.look(sql, values).await
+    }
+}
+
+impl SeaUnitOfWork {
+    /// Fetches without storing first what was put off.
+    pub(crate) async fn look(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect().backend(), sql, values);
         match &self.transaction {
             Transaction::Grouped(lease) => {
@@ -166,8 +184,13 @@ impl UnitOfWork for SeaUnitOfWork {
         self
     }
 
+    fn audit(&mut self) -> &mut dyn AuditLog {
+        self
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         self.put_off_events(&self.events)?;
+        self.put_off_audit().await?;
         let is_kept = self.store_last().await?;
         let Self { db, transaction, has_events, .. } = *self;
         match transaction {

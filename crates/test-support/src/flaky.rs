@@ -7,6 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use domain::{
+    audit::AuditLog,
     inventory::{Shortage, StockDemand, StockRepository},
     ordering::{Order, OrderId, OrderRepository, OrderingStore, OrderingUnitOfWork},
     payments::{
@@ -123,6 +124,10 @@ impl<U: UnitOfWork + ?Sized> UnitOfWork for FlakyUnitOfWork<U> {
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
         self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditLog {
+        self.inner.audit()
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {

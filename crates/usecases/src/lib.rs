@@ -1,11 +1,13 @@
 //! Application services: each driving port of the domain as one component, one use case a file.
 
+mod audit;
 mod identity;
 mod messaging;
 mod ordering;
 mod payments;
 mod retry;
 
+pub use audit::{VerifyAuditLogUseCase, VerifyAuditLogUseCaseParameters};
 pub use identity::{
     AuthenticateUseCase, AuthenticateUseCaseParameters, LogInUseCase, LogInUseCaseParameters,
     LogOutUseCase, LogOutUseCaseParameters, RefreshSessionUseCase, RefreshSessionUseCaseParameters,

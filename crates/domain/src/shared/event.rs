@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{error::StoreError, id::RawId};
+use super::{error::StoreError, id::RawId, network::ClientNetwork};
 use crate::{catalogue, identity, ordering, payments, text_enum, typed_id};
 
 typed_id!(
@@ -124,6 +124,9 @@ pub struct Provenance {
     pub causation_id: Option<EventId>,
     /// W3C trace context.
     pub traceparent: Option<String>,
+    /// Where the request came from; for the audit log alone, events do not carry it.
+    #[serde(skip)]
+    pub network: Option<ClientNetwork>,
 }
 
 /// One stored fact, as it travels through the outbox and the bus.

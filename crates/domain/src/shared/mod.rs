@@ -9,6 +9,7 @@ pub mod id;
 pub mod idempotency;
 pub mod limiter;
 pub mod money;
+pub mod network;
 pub mod page;
 pub mod ports;
 mod text_enum;

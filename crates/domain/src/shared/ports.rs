@@ -10,6 +10,7 @@ use super::{
     id::RawId,
     idempotency::IdempotencyRepository,
 };
+use crate::audit::AuditLog;
 
 /// The only way to learn the current time.
 pub trait Clock: Interface {
@@ -67,6 +68,9 @@ pub trait UnitOfWork: Send {
 
     /// Answers stored for idempotency keys.
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+
+    /// What is noted of who did what.
+    fn audit(&mut self) -> &mut dyn AuditLog;
 
     /// Makes every write of this unit of work durable and visible, or none.
     ///

@@ -20,6 +20,7 @@ fn order_placed() -> EventEnvelope {
             correlation_id: Some("request-1".into()),
             causation_id: Some(EventId::new(id(8))),
             traceparent: None,
+            network: None,
         },
         event: OrderPlaced { order_id, user_id, total: roubles(10_799) }.into(),
     }

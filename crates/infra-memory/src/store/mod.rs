@@ -1,6 +1,7 @@
 //! Reference stores for unit tests: every constraint by its name, every race decided at commit.
 //! Nothing here is meant for production.
 
+mod audit;
 mod catalogue;
 mod identity;
 mod messaging;
@@ -13,6 +14,7 @@ mod stock;
 mod stores;
 mod unit_of_work;
 
+pub use audit::MemoryAuditReads;
 pub use catalogue::MemoryCatalogueReads;
 pub use identity::MemoryIdentityReads;
 pub use messaging::{MemoryDeadLetters, MemoryOutgoingMails};

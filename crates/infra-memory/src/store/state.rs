@@ -4,6 +4,7 @@ use std::{
 };
 
 use domain::{
+    audit::{AuditHead, AuditRecord},
     catalogue::{Category, Product, ProductId, VariantId},
     identity::{Session, SessionId, User, UserId},
     inventory::{MovementKind, StockLevelId},
@@ -156,6 +157,10 @@ pub struct Tables {
     pub keys: BTreeMap<(String, String), StoredKey>,
     /// Mails.
     pub mails: BTreeMap<MailId, MailRow>,
+    /// The audit log, oldest first.
+    pub audit: Vec<AuditRecord>,
+    /// Its last entry.
+    pub audit_head: AuditHead,
 }
 
 impl Tables {

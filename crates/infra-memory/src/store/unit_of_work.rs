@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use domain::audit::{AuditEntry, AuditLog, AuditRecord};
 use domain::shared::{
     error::StoreError,
     event::{EventEnvelope, EventId, NewEvent, Provenance},
@@ -43,7 +44,7 @@ impl MemoryUnitOfWork {
 
     pub(super) fn record(&mut self, events: &[NewEvent]) -> Result<(), StoreError> {
         for new in events {
-            let provenance = self.provenance.clone();
+            let provenance = Provenance { network: None, ..self.provenance.clone() };
             let outbox = &mut self.write().outbox;
             let of_version = |row: &OutboxRow| {
                 row.event.aggregate_type == new.aggregate_type
@@ -88,6 +89,10 @@ impl UnitOfWork for MemoryUnitOfWork {
         self
     }
 
+    fn audit(&mut self) -> &mut dyn AuditLog {
+        self
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         if !self.written {
             return Ok(());
@@ -107,6 +112,15 @@ impl UnitOfWork for MemoryUnitOfWork {
 impl Outbox for MemoryUnitOfWork {
     async fn append(&mut self, events: &[NewEvent]) -> Result<(), StoreError> {
         self.record(events)
+    }
+}
+
+impl AuditLog for MemoryUnitOfWork {
+    fn record(&mut self, entry: AuditEntry) {
+        let record = AuditRecord::following(&self.draft.audit_head, &entry, &self.provenance);
+        let tables = self.write();
+        tables.audit_head = record.head();
+        tables.audit.push(record);
     }
 }
 

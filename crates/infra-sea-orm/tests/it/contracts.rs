@@ -10,6 +10,8 @@ macro_rules! store_contracts {
 
         mod users {
             test_support::user_repository_contract!(crate::shop::contract_fixture(
+        mod audit {
+            test_support::audit_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()
             ));
         }

@@ -26,6 +26,7 @@ macro_rules! on_each_database {
     };
 }
 
+mod audit;
 mod budgets;
 mod cancellation;
 mod connecting;

@@ -14,9 +14,9 @@ use domain::{
     },
 };
 use infra_sea_orm::{
-    Database, SeaCatalogueReads, SeaCatalogueStore, SeaDeadLetters, SeaIdentityReads,
-    SeaIdentityStore, SeaMessagingStore, SeaOrderReads, SeaOrderingStore, SeaOutboxFeed,
-    SeaOutgoingMails, SeaPaymentReads, SeaPaymentsStore,
+    Database, SeaAuditReads, SeaCatalogueReads, SeaCatalogueStore, SeaDeadLetters,
+    SeaIdentityReads, SeaIdentityStore, SeaMessagingStore, SeaOrderReads, SeaOrderingStore,
+    SeaOutboxFeed, SeaOutgoingMails, SeaPaymentReads, SeaPaymentsStore,
 };
 use test_support::{
     builders::{self, fact, stamp_at},
@@ -45,6 +45,7 @@ pub(crate) async fn contract_fixture(test: impl Future<Output = TestDatabase>) -
         outbox: Arc::new(SeaOutboxFeed { db: db() }),
         dead_letters: Arc::new(SeaDeadLetters { db: db() }),
         mails: Arc::new(SeaOutgoingMails { db: db() }),
+        audit: Arc::new(SeaAuditReads { db: db() }),
         ids: CountingIds::default(),
         keep: Box::new(test),
     }

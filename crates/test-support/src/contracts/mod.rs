@@ -7,6 +7,7 @@
     reason = "a clause fails by panicking"
 )]
 
+pub mod audit;
 pub mod bus;
 pub mod cache;
 pub mod catalogue;

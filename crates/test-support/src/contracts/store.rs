@@ -1,6 +1,7 @@
 use std::{any::Any, sync::Arc};
 
 use domain::{
+    audit::AuditReads,
     catalogue::{CatalogueReads, CatalogueStore, ProductId, ProductKey, VariantId},
     identity::{IdentityReads, IdentityStore, UserId},
     inventory::StockLevelId,
@@ -46,6 +47,8 @@ pub struct StoreFixture {
     pub dead_letters: Arc<dyn DeadLetters>,
     /// Mails as the sender sees them.
     pub mails: Arc<dyn OutgoingMailQueue>,
+    /// Reads of the audit log.
+    pub audit: Arc<dyn AuditReads>,
     /// Identifiers of rows the clauses make.
     pub ids: CountingIds,
     /// Whatever must live as long as the adapters, such as a temporary directory.

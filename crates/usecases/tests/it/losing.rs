@@ -78,6 +78,10 @@ impl<U: UnitOfWork + ?Sized> UnitOfWork for LosingUnitOfWork<U> {
         self.inner.idempotency()
     }
 
+    fn audit(&mut self) -> &mut dyn domain::audit::AuditLog {
+        self.inner.audit()
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         let left = self.losses.left();
         if left > 0 {

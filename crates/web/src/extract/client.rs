@@ -17,17 +17,21 @@ impl FromRequest for ClientAddress {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let trusted = state_of(request).map_or(&[][..], |app| &app.settings.trusted_proxies);
-        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        let forwarded: Vec<&str> = request
-            .headers()
-            .get_all("x-forwarded-for")
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .collect();
-        let address = peer.map(|peer| client_behind(peer, &forwarded, trusted));
-        ready(Ok(Self(address.map_or_else(|| "unknown".to_owned(), bucket))))
+        ready(Ok(Self(client_ip(request).map_or_else(|| "unknown".to_owned(), bucket))))
     }
+}
+
+/// The rightmost address that is not one of our proxies.
+pub(crate) fn client_ip(request: &HttpRequest) -> Option<IpAddr> {
+    let trusted = state_of(request).map_or(&[][..], |app| &app.settings.trusted_proxies);
+    let peer = request.peer_addr()?.ip().to_canonical();
+    let forwarded: Vec<&str> = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    Some(client_behind(peer, &forwarded, trusted))
 }
 
 fn client_behind(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {

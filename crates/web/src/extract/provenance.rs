@@ -1,8 +1,9 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
-use domain::shared::event::Provenance;
+use domain::shared::{event::Provenance, network::ClientNetwork};
 
+use super::client::client_ip;
 use crate::{error::ApiError, middleware::RequestContext};
 
 /// What the changes of a request are traced back to.
@@ -18,6 +19,7 @@ impl FromRequest for RequestProvenance {
             correlation_id: Some(context.id.clone()),
             causation_id: None,
             traceparent: context.traceparent.clone(),
+            network: client_ip(request).map(ClientNetwork::of),
         });
         ready(provenance.map(Self).ok_or_else(|| ApiError::internal("the request was not named")))
     }
