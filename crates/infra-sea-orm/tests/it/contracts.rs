@@ -10,6 +10,10 @@ macro_rules! store_contracts {
 
         mod users {
             test_support::user_repository_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
         mod audit {
             test_support::audit_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()
