@@ -3,6 +3,7 @@
 mod m20261120_000001_create_store;
 mod m20261121_000002_grant_permissions;
 mod m20261121_000003_erase_users;
+mod m20261121_000004_describe_sessions;
 mod m20261121_000006_keep_audit_log;
 mod runner;
 mod statements;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000001_create_store::Migration),
             Box::new(m20261121_000002_grant_permissions::Migration),
             Box::new(m20261121_000003_erase_users::Migration),
+            Box::new(m20261121_000004_describe_sessions::Migration),
             Box::new(m20261121_000006_keep_audit_log::Migration),
         ]
     }

@@ -181,8 +181,12 @@ section!(
         secret: Secret,
         /// How long an access token lives, minutes.
         access_token_minutes: u32,
-        /// How long a session may be refreshed, days.
+        /// How long a refresh token lives, days.
         refresh_token_days: u32,
+        /// How long a session lasts at most, days.
+        session_days: u32,
+        /// How long a proof of the password counts as recent, minutes.
+        step_up_minutes: u32,
     }
 );
 

@@ -38,7 +38,7 @@ use usecases::{
     AuthenticateUseCase, CancelOrderUseCase, CreatePaymentUseCase, DeliverMailsUseCase,
     ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, LogInUseCase, LogOutUseCase,
     PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase, RegisterUserUseCase,
-    SendOrderConfirmation, SendWelcome, VerifyAuditLogUseCase,
+    SendOrderConfirmation, SendWelcome, StepUpUseCase, VerifyAuditLogUseCase,
 };
 
 /// What any message bus has to provide.
@@ -128,6 +128,7 @@ module! {
             RegisterUserUseCase,
             LogInUseCase,
             RefreshSessionUseCase,
+            StepUpUseCase,
             LogOutUseCase,
             AuthenticateUseCase,
             PlaceOrderUseCase,

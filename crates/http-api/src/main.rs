@@ -1,6 +1,6 @@
 //! The HTTP API on its own: what `kontor api` is.
 
-use std::{net::TcpListener, num::NonZeroUsize, process::ExitCode};
+use std::{net::TcpListener, num::NonZeroUsize, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use config::{LoadOptions, Settings};
@@ -47,6 +47,7 @@ fn http(settings: &Settings) -> anyhow::Result<web::HttpSettings> {
             web::Environment::Development
         },
         mock_pages: settings.is_mock_allowed(),
+        step_up_max_age: Duration::from_secs(u64::from(settings.auth.step_up_minutes) * 60),
         rate_limit_enabled: settings.rate_limit.enabled,
         require_idempotency_key: settings.orders.require_idempotency_key,
         trusted_proxies: web::trusted_proxies(&settings.http.trusted_proxies)

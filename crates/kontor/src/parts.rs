@@ -14,6 +14,7 @@ pub(crate) fn http(settings: &Settings) -> anyhow::Result<HttpSettings> {
         public_url: settings.public_url(),
         environment: if is_production { Environment::Production } else { Environment::Development },
         mock_pages: settings.is_mock_allowed(),
+        step_up_max_age: Duration::from_secs(u64::from(settings.auth.step_up_minutes) * 60),
         rate_limit_enabled: settings.rate_limit.enabled,
         require_idempotency_key: settings.orders.require_idempotency_key,
         trusted_proxies: trusted_proxies(&settings.http.trusted_proxies)

@@ -7,7 +7,8 @@ use domain::{
         VariantId,
     },
     identity::{
-        EmailAddress, NewUser, Permissions, Role, Session, SessionId, User, UserId, UserRegistered,
+        Device, EmailAddress, NewUser, Permissions, Role, Session, SessionId, User, UserId,
+        UserRegistered,
     },
     inventory::{MovementId, OpeningStock, StockLevelId},
     ordering::{LineId, NewLine, NewOrder, Offer, Order, OrderId, OrderPlaced},
@@ -67,6 +68,8 @@ pub fn session(ids: &dyn IdGenerator, user: UserId, at: OffsetDateTime) -> Sessi
         created_at: at,
         expires_at: at + Duration::days(30),
         revoked_at: None,
+        authenticated_at: at,
+        device: Device { name: Some("Firefox on Linux".to_owned()), network: None },
     }
 }
 

@@ -12,6 +12,7 @@ pub use identity::{
     AuthenticateUseCase, AuthenticateUseCaseParameters, LogInUseCase, LogInUseCaseParameters,
     LogOutUseCase, LogOutUseCaseParameters, RefreshSessionUseCase, RefreshSessionUseCaseParameters,
     RegisterUserUseCase, RegisterUserUseCaseParameters, SendWelcome, SendWelcomeParameters,
+    StepUpUseCase, StepUpUseCaseParameters,
 };
 pub use messaging::{DeliverMailsUseCase, DeliverMailsUseCaseParameters};
 pub use ordering::{

@@ -1,7 +1,7 @@
 use std::future::Future;
 
 use domain::{
-    identity::{LogInError, LogOutError, RefreshError, RegisterError},
+    identity::{LogInError, LogOutError, RefreshError, RegisterError, StepUpError},
     ordering::{CancelOrderError, PlaceOrderError},
     payments::{CreatePaymentError, ExecuteRefundError, WebhookError},
     shared::error::StoreError,
@@ -37,6 +37,7 @@ lost_race!(
     LogInError,
     RefreshError,
     LogOutError,
+    StepUpError,
     PlaceOrderError,
     CancelOrderError,
     CreatePaymentError,

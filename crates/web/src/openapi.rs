@@ -129,6 +129,9 @@ fn errors_of(entry: &Operation, has_body: bool) -> Vec<u16> {
     if matches!(entry.access, Access::May(_)) {
         errors.push(403);
     }
+    if entry.wants_recent_password {
+        errors.push(403);
+    }
     if entry.is_guarded {
         errors.push(412);
     }
@@ -237,7 +240,9 @@ fn problem_responses() -> Value {
         let header =
             |what: &str, kind: &str| json!({ "description": what, "schema": { "type": kind } });
         let headers = match status {
-            401 => json!({ "WWW-Authenticate": header("How to prove who you are", "string") }),
+            401 | 403 => {
+                json!({ "WWW-Authenticate": header("How to prove who you are", "string") })
+            }
             429 | 503 => json!({ "Retry-After": header("Seconds to wait", "integer") }),
             _ => json!({}),
         };

@@ -59,6 +59,8 @@ pub struct Operation {
     pub(crate) is_conditional: bool,
     /// Whether it takes `If-Match`, and answers 412 to a stale one.
     pub(crate) is_guarded: bool,
+    /// Whether it wants a recent proof of the password.
+    pub wants_recent_password: bool,
     route: fn(Route) -> Route,
 }
 
@@ -89,6 +91,7 @@ impl Operation {
             is_idempotent: false,
             is_conditional: false,
             is_guarded: false,
+            wants_recent_password: false,
             route,
         }
     }
@@ -115,6 +118,13 @@ impl Operation {
     #[expect(dead_code, reason = "the first guarded write takes this line away")]
     pub(crate) const fn guarded(mut self) -> Self {
         self.is_guarded = true;
+        self
+    }
+
+    /// Wants a recent proof of the password: 403 `step_up_required` to an old one.
+    #[expect(dead_code, reason = "the first operation that wants it takes this line away")]
+    pub(crate) const fn step_up(mut self) -> Self {
+        self.wants_recent_password = true;
         self
     }
 
@@ -192,14 +202,13 @@ fn resource_at(path: &'static str) -> actix_web::Resource {
     let mut resource = web::resource(path);
     let mut allow = Vec::new();
     for operation in operations().filter(|operation| operation.path == path) {
-        let access = operation.access;
         let methods = methods_of(operation);
         let is_one = guard::fn_guard({
             let methods = methods.clone();
             move |context| methods.contains(&context.head().method)
         });
         let route = (operation.route)(web::route().guard(is_one));
-        let guarded = from_fn(move |request, next| guarded(access, request, next));
+        let guarded = from_fn(move |request, next| guarded(operation, request, next));
         resource = resource.route(route.wrap(guarded));
         allow.extend(methods);
     }

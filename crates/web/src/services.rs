@@ -6,7 +6,7 @@ use std::sync::{
 use actix_web::{HttpRequest, web::Data};
 use domain::{
     catalogue::CatalogueReads,
-    identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser},
+    identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
     messaging::DevMailbox,
     ordering::{CancelOrder, OrderReads, PlaceOrder},
     payments::{CreatePayment, MockCheckout, PaymentReads, ReceiveWebhook},
@@ -48,6 +48,8 @@ services! {
     log_in: LogIn,
     /// Exchanges refresh tokens.
     refresh_session: RefreshSession,
+    /// Proves passwords again.
+    step_up: StepUp,
     /// Ends sessions.
     log_out: LogOut,
     /// Finds out who asks.

@@ -29,6 +29,8 @@ pub struct HttpSettings {
     pub mock_pages: bool,
     /// Whether orders and payments are refused without an `Idempotency-Key`.
     pub require_idempotency_key: bool,
+    /// How old the last proof of the password may be where a recent one is wanted.
+    pub step_up_max_age: Duration,
     /// Whether logging in and registering are throttled.
     pub rate_limit_enabled: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -64,6 +66,7 @@ impl Default for HttpSettings {
             environment: Environment::Development,
             mock_pages: true,
             require_idempotency_key: false,
+            step_up_max_age: Duration::from_secs(10 * 60),
             rate_limit_enabled: true,
             trusted_proxies: Vec::new(),
             body_limit: 64 * 1024,

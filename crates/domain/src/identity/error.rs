@@ -125,6 +125,48 @@ impl Coded for RefreshError {
     }
 }
 
+/// Why the password was not proven again.
+#[derive(Debug, thiserror::Error)]
+pub enum StepUpError {
+    /// Not the password of the account.
+    #[error("wrong password")]
+    BadPassword,
+    /// The session was ended meanwhile.
+    #[error("the session was revoked")]
+    SessionRevoked,
+    /// Hashing is not possible now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A token could not be made.
+    #[error(transparent)]
+    Token(#[from] super::TokenError),
+}
+
+impl Coded for StepUpError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::BadPassword => ErrorKind::Forbidden,
+            Self::SessionRevoked => ErrorKind::Unauthenticated,
+            Self::Hash(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+            Self::Token(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::BadPassword => "step_up_bad_password",
+            Self::SessionRevoked => "session_revoked",
+            Self::Hash(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Token(_) => "internal",
+        }
+    }
+}
+
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
 pub enum LogOutError {

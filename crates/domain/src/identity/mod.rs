@@ -11,16 +11,18 @@ mod session;
 mod user;
 
 pub use email::{EmailAddress, Username};
-pub use error::{AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError};
+pub use error::{
+    AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
+};
 pub use events::{SessionFamilyRevoked, UserDeleted, UserRegistered};
 pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PasswordPolicy, PasswordRefused};
 pub use permission::{Permission, Permissions};
 pub use ports::{
-    AccessClaims, AccessTokens, Authenticate, HashError, IdentityStore, IdentityUnitOfWork, LogIn,
-    LogInCommand, LogOut, LogOutCommand, PasswordHasher, RefreshSession, RefreshTokens,
-    RegisterUser, RegisterUserCommand, Registered, Secret, SessionRepository, SignedIn, TokenError,
-    UserRepository,
+    AccessClaims, AccessToken, AccessTokens, Authenticate, HashError, IdentityStore,
+    IdentityUnitOfWork, LogIn, LogInCommand, LogOut, LogOutCommand, PasswordHasher, RefreshSession,
+    RefreshTokens, RegisterUser, RegisterUserCommand, Registered, Secret, SessionRepository,
+    SignedIn, StepUp, StepUpCommand, TokenError, UserRepository,
 };
 pub use reads::{Credentials, IdentityReads, SessionState, Standing, UserView};
-pub use session::{PresentedRefresh, RefreshToken, Session, SessionId, SessionRotation};
+pub use session::{Device, PresentedRefresh, RefreshToken, Session, SessionId, SessionRotation};
 pub use user::{Edit, NewUser, ProfileEdit, Role, User, UserId, UserState};

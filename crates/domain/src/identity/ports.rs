@@ -3,8 +3,9 @@ use shaku::Interface;
 use time::OffsetDateTime;
 
 use super::{
-    AuthenticateError, EmailAddress, LogInError, LogOutError, PresentedRefresh, RefreshError,
-    RefreshToken, RegisterError, Role, Session, SessionId, User, UserId, UserView, Username,
+    AuthenticateError, Device, EmailAddress, LogInError, LogOutError, PresentedRefresh,
+    RefreshError, RefreshToken, RegisterError, Role, Session, SessionId, StepUpError, User, UserId,
+    UserView, Username,
 };
 use crate::shared::{
     actor::Actor,
@@ -30,6 +31,8 @@ pub struct RegisterUserCommand {
     pub password: Secret,
     /// What the person may do; the edge decides who may say anything but `user`.
     pub role: Role,
+    /// What its first session is opened from.
+    pub device: Device,
     /// What set it off.
     pub provenance: Provenance,
 }
@@ -67,6 +70,8 @@ pub struct LogInCommand {
     pub login: String,
     /// In plain, NFC.
     pub password: Secret,
+    /// What the session is opened from.
+    pub device: Device,
 }
 
 /// A pair of tokens.
@@ -96,6 +101,31 @@ pub trait RefreshSession: Interface {
         token: RefreshToken,
         provenance: Provenance,
     ) -> Result<SignedIn, RefreshError>;
+}
+
+/// Input of [`StepUp`].
+#[derive(Clone, Debug)]
+pub struct StepUpCommand {
+    /// Who, in which session.
+    pub actor: Actor,
+    /// In plain, NFC.
+    pub password: Secret,
+}
+
+/// An access token alone.
+#[derive(Clone, Debug)]
+pub struct AccessToken {
+    /// JWT for the `Authorization` header.
+    pub token: Secret,
+    /// Seconds it lives.
+    pub expires_in: u64,
+}
+
+/// Proves the password again, for what an old log-in is not enough for.
+#[async_trait]
+pub trait StepUp: Interface {
+    /// The session, and every access token made for it from now on, tell the moment.
+    async fn execute(&self, command: StepUpCommand) -> Result<AccessToken, StepUpError>;
 }
 
 /// Input of [`LogOut`].
@@ -160,6 +190,14 @@ pub trait SessionRepository: Send {
         id: SessionId,
         from: i64,
         next_hash: [u8; 32],
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
+    /// Notes that the owner gave the password in a live session of `user`; `false` when there is
+    /// no such session.
+    async fn authenticated(
+        &mut self,
+        user: UserId,
+        id: SessionId,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError>;
     /// Ends a session because a spent token came back, and records it.
@@ -244,6 +282,8 @@ pub struct AccessClaims {
     pub session: SessionId,
     /// `role`.
     pub role: Role,
+    /// `auth_time`, in whole seconds: when the password was last given.
+    pub authenticated_at: OffsetDateTime,
 }
 
 /// Makes and checks access tokens (JWT, RFC 7519).

@@ -89,6 +89,8 @@ pub trait IdentityReads: Interface {
     async fn user(&self, id: UserId) -> Result<Option<UserView>, StoreError>;
     /// Credentials by e-mail or user name, whichever key matches.
     async fn credentials(&self, login_key: &str) -> Result<Option<Credentials>, StoreError>;
+    /// Credentials of a person.
+    async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>, StoreError>;
     /// State of a session and its account.
     async fn session_state(&self, id: SessionId) -> Result<SessionState, StoreError>;
 }

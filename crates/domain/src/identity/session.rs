@@ -52,6 +52,20 @@ pub struct Session {
     pub expires_at: OffsetDateTime,
     /// When it was ended, if it was.
     pub revoked_at: Option<OffsetDateTime>,
+    /// When its owner last gave the password in it.
+    pub authenticated_at: OffsetDateTime,
+    /// What it was opened from.
+    pub device: Device,
+}
+
+/// What a session was opened from, told coarsely: enough to recognise one's own, too little to
+/// follow somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// Program and system, such as `Firefox on Linux`.
+    pub name: Option<String>,
+    /// Network of the address: /24 of IPv4, /48 of IPv6.
+    pub network: Option<String>,
 }
 
 /// What presenting a refresh token means.
@@ -93,7 +107,7 @@ mod tests {
     use time::{Duration, OffsetDateTime};
     use uuid::Uuid;
 
-    use super::{PresentedRefresh, Session, SessionId, SessionRotation};
+    use super::{Device, PresentedRefresh, Session, SessionId, SessionRotation};
     use crate::identity::UserId;
 
     fn session() -> Session {
@@ -108,6 +122,8 @@ mod tests {
             created_at: at,
             expires_at: at + Duration::DAY,
             revoked_at: None,
+            authenticated_at: at,
+            device: Device::default(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Who acts.
 
+use time::{Duration, OffsetDateTime};
+
 use crate::{
     identity::{Permission, Permissions, Role, SessionId, UserId},
     shared::error::{Coded, ErrorKind},
@@ -16,6 +18,8 @@ pub struct Actor {
     pub permissions: Permissions,
     /// The session the token belongs to.
     pub session: SessionId,
+    /// When the caller last gave the password in this session.
+    pub authenticated_at: OffsetDateTime,
 }
 
 impl Actor {
@@ -44,6 +48,33 @@ impl Actor {
     /// [`Forbidden`] for a customer, and for staff without it.
     pub const fn require(&self, permission: Permission) -> Result<(), Forbidden> {
         if self.may(permission) { Ok(()) } else { Err(Forbidden) }
+    }
+
+    /// Refuses whoever gave the password longer than `max_age` ago.
+    ///
+    /// # Errors
+    /// [`StepUpRequired`].
+    pub fn require_recent(
+        &self,
+        now: OffsetDateTime,
+        max_age: Duration,
+    ) -> Result<(), StepUpRequired> {
+        if now - self.authenticated_at <= max_age { Ok(()) } else { Err(StepUpRequired) }
+    }
+}
+
+/// The password was given too long ago for what is asked; giving it again helps (RFC 9470).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this needs the password again")]
+pub struct StepUpRequired;
+
+impl Coded for StepUpRequired {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Forbidden
+    }
+
+    fn code(&self) -> &'static str {
+        "step_up_required"
     }
 }
 

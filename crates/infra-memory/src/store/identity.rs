@@ -84,6 +84,15 @@ impl UserRepository for MemoryUnitOfWork {
     }
 }
 
+fn credentials(user: &User) -> Option<Credentials> {
+    user.state().erased_at.is_none().then(|| Credentials {
+        user: user.id,
+        password_hash: user.password_hash.clone(),
+        role: user.profile.role,
+        is_active: user.state().is_active,
+    })
+}
+
 /// Live sessions of `user`, newest first.
 fn live(tables: &mut Tables, user: UserId) -> Vec<&mut Session> {
     let mut live: Vec<_> = tables
@@ -131,6 +140,20 @@ impl SessionRepository for MemoryUnitOfWork {
         session.generation += 1;
         session.rotated_at = now;
         Ok(true)
+    }
+
+    async fn authenticated(
+        &mut self,
+        user: UserId,
+        id: SessionId,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let found = live(self.write(), user).into_iter().find(|session| session.id == id);
+        let is_live = found.is_some();
+        if let Some(session) = found {
+            session.authenticated_at = now;
+        }
+        Ok(is_live)
     }
 
     async fn revoke_family(&mut self, session: &Session, stamp: Stamp) -> Result<(), StoreError> {
@@ -214,12 +237,11 @@ impl IdentityReads for MemoryIdentityReads {
             let (email, username) = keys(user);
             email == login_key || username.as_deref() == Some(login_key)
         });
-        Ok(user.filter(|user| user.state().erased_at.is_none()).map(|user| Credentials {
-            user: user.id,
-            password_hash: user.password_hash.clone(),
-            role: user.profile.role,
-            is_active: user.state().is_active,
-        }))
+        Ok(user.and_then(credentials))
+    }
+
+    async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>, StoreError> {
+        Ok(self.state.lock().users.get(&user).and_then(credentials))
     }
 
     async fn session_state(&self, id: SessionId) -> Result<SessionState, StoreError> {

@@ -35,6 +35,11 @@ impl IdentityReads for SeaIdentityReads {
         row.as_ref().map(credentials).transpose()
     }
 
+    async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>, StoreError> {
+        let row = self.db.fetch_first(CREDENTIALS_OF, values![user.raw()].to_vec()).await?;
+        row.as_ref().map(credentials).transpose()
+    }
+
     async fn session_state(&self, id: SessionId) -> Result<SessionState, StoreError> {
         let live = self.db.fetch_first(LIVE_SESSION, values![id.raw()].to_vec()).await?;
         Ok(match live {
@@ -77,6 +82,9 @@ const USER: &str = "SELECT id, email, username, first_name, last_name, role, per
 
 const CREDENTIALS: &str = "SELECT id, password_hash, role, is_active FROM users \
     WHERE (email_key = $1 OR username_key = $1) AND erased_at IS NULL";
+
+const CREDENTIALS_OF: &str = "SELECT id, password_hash, role, is_active FROM users \
+    WHERE id = $1 AND erased_at IS NULL";
 
 const LIVE_SESSION: &str = "SELECT u.role, u.permissions FROM sessions s JOIN users u ON u.id = s.user_id \
     WHERE s.id = $1 AND s.revoked_at IS NULL AND u.is_active";

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use domain::{
-    identity::{Role, Session, SessionFamilyRevoked, SessionId, SessionRepository, UserId},
+    identity::{Device, Role, Session, SessionFamilyRevoked, SessionId, SessionRepository, UserId},
     shared::{
         error::StoreError,
         event::{AggregateType, NewEvent, Stamp},
@@ -29,6 +29,9 @@ impl SessionRepository for SeaUnitOfWork {
             micros(session.expires_at),
             session.revoked_at.map(micros),
             0_i64,
+            micros(session.authenticated_at),
+            session.device.name.as_deref(),
+            session.device.network.as_deref(),
         ];
         insert(self, INSERT, vec![row]).await?;
         let surplus =
@@ -50,6 +53,16 @@ impl SessionRepository for SeaUnitOfWork {
     ) -> Result<bool, StoreError> {
         let values = values![next_hash.to_vec(), micros(now), id.raw(), from].to_vec();
         Ok(self.execute(ROTATE, values).await? == 1)
+    }
+
+    async fn authenticated(
+        &mut self,
+        user: UserId,
+        id: SessionId,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let values = values![micros(now), user.raw(), id.raw()].to_vec();
+        Ok(self.execute(AUTHENTICATED, values).await? == 1)
     }
 
     async fn revoke_family(&mut self, session: &Session, stamp: Stamp) -> Result<(), StoreError> {
@@ -108,6 +121,8 @@ fn session(row: &Row) -> Result<(Session, Role, bool), StoreError> {
         created_at: get_time(row, "created_at")?,
         expires_at: get_time(row, "expires_at")?,
         revoked_at: get_optional_time(row, "revoked_at")?,
+        authenticated_at: get_time(row, "authenticated_at")?,
+        device: Device { name: get(row, "device")?, network: get(row, "network")? },
     };
     Ok((session, get_enum(row, "role", Role::parse)?, get(row, "is_active")?))
 }
@@ -118,7 +133,7 @@ fn hash(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
 }
 
 const INSERT: &str = "INSERT INTO sessions (id, user_id, generation, current_hash, \
-    previous_hash, rotated_at, created_at, expires_at, revoked_at, version)";
+    previous_hash, rotated_at, created_at, expires_at, revoked_at, version, authenticated_at, device, network)";
 
 const END_SURPLUS: &str = "UPDATE sessions SET revoked_at = $1 \
     WHERE user_id = $2 AND revoked_at IS NULL AND id NOT IN \
@@ -126,12 +141,15 @@ const END_SURPLUS: &str = "UPDATE sessions SET revoked_at = $1 \
      ORDER BY kept.created_at DESC, kept.id DESC LIMIT $3)";
 
 const FIND: &str = "SELECT s.id, s.user_id, s.generation, s.current_hash, s.previous_hash, \
-    s.rotated_at, s.created_at, s.expires_at, s.revoked_at, u.role, u.is_active \
+    s.rotated_at, s.created_at, s.expires_at, s.revoked_at, s.authenticated_at, s.device, s.network, u.role, u.is_active \
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1";
 
 const ROTATE: &str = "UPDATE sessions SET generation = generation + 1, \
     previous_hash = current_hash, current_hash = $1, rotated_at = $2 \
     WHERE id = $3 AND generation = $4 AND revoked_at IS NULL";
+
+const AUTHENTICATED: &str = "UPDATE sessions SET authenticated_at = $1 \
+    WHERE user_id = $2 AND id = $3 AND revoked_at IS NULL";
 
 const REVOKE_FAMILY: &str = "UPDATE sessions SET revoked_at = $1, version = version + 1 \
     WHERE id = $2 AND revoked_at IS NULL RETURNING version";

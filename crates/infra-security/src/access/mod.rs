@@ -88,6 +88,7 @@ struct Claims {
     nbf: i64,
     exp: i64,
     role: Role,
+    auth_time: i64,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -136,6 +137,7 @@ impl AccessTokens for JwtAccessTokens {
             nbf: iat,
             exp: iat.saturating_add_unsigned(keys.lifetime_seconds),
             role: claims.role,
+            auth_time: claims.authenticated_at.unix_timestamp(),
         };
         jsonwebtoken::encode(&keys.header, &claims, &keys.signing)
             .map(Secret)
@@ -163,7 +165,10 @@ impl AccessTokens for JwtAccessTokens {
         if now < claims.nbf.saturating_sub(LEEWAY_SECONDS) {
             return Err(Refusal::NotYet.into());
         }
-        Ok(AccessClaims { user: claims.sub, session: claims.sid, role: claims.role })
+        let authenticated_at = OffsetDateTime::from_unix_timestamp(claims.auth_time)
+            .map_err(|error| TokenError::Invalid(error.into()))?;
+        let Claims { sub: user, sid: session, role, .. } = claims;
+        Ok(AccessClaims { user, session, role, authenticated_at })
     }
 
     fn lifetime_seconds(&self) -> u64 {

@@ -41,6 +41,7 @@ fn claims() -> AccessClaims {
         user: UserId::new(Uuid::from_u128(1)),
         session: SessionId::new(Uuid::from_u128(2)),
         role: Role::Staff,
+        authenticated_at: now() - Duration::HOUR,
     }
 }
 
@@ -53,7 +54,7 @@ fn payload() -> Value {
         "iss": "https://shop.example", "aud": "kontor",
         "sub": Uuid::from_u128(1), "sid": Uuid::from_u128(2), "jti": Uuid::from_u128(9),
         "typ": "access", "iat": 1_790_000_000, "nbf": 1_790_000_000, "exp": 1_790_000_900,
-        "role": "staff",
+        "role": "staff", "auth_time": 1_789_996_400,
     })
 }
 
@@ -131,7 +132,9 @@ fn header_and_claims_must_be_those_of_an_access_token() {
 #[test]
 fn every_claim_is_required_and_must_be_readable() {
     assert!(!is_refused(&signed(&header(), &payload())));
-    for claim in ["iss", "aud", "sub", "sid", "jti", "typ", "iat", "nbf", "exp", "role"] {
+    for claim in
+        ["iss", "aud", "sub", "sid", "jti", "typ", "iat", "nbf", "exp", "role", "auth_time"]
+    {
         let mut without = payload();
         without.as_object_mut().unwrap().remove(claim);
         assert!(is_refused(&signed(&header(), &without)), "without {claim}");

@@ -2,7 +2,9 @@ use std::{fs, path::Path};
 
 use anyhow::Context;
 use domain::{
-    identity::{EmailAddress, RegisterError, RegisterUser, RegisterUserCommand, Role, Secret},
+    identity::{
+        Device, EmailAddress, RegisterError, RegisterUser, RegisterUserCommand, Role, Secret,
+    },
     shared::event::Provenance,
 };
 use serde::{Deserialize, Serialize};
@@ -58,6 +60,7 @@ pub(crate) async fn seed_accounts(
             last_name: Some(if role == Role::User { "Customer" } else { "Admin" }.to_owned()),
             password: Secret(password.clone()),
             role,
+            device: Device::default(),
             provenance: Provenance::default(),
         };
         match register.execute(command).await {

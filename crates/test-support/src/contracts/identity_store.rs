@@ -120,6 +120,10 @@ pub async fn credentials_are_found_by_address_and_by_name(f: StoreFixture) {
         assert_eq!(found.password_hash, user.password_hash);
     }
     assert!(f.identity_reads.credentials("bob").await.unwrap().is_none());
+    let found = f.identity_reads.credentials_of(user.id).await.unwrap().unwrap();
+    assert_eq!((found.user, found.password_hash), (user.id, user.password_hash));
+    let nobody = UserId::new(f.ids.next());
+    assert!(f.identity_reads.credentials_of(nobody).await.unwrap().is_none());
 }
 
 /// What is found is what was opened, with the role of its owner.
@@ -175,6 +179,24 @@ pub async fn a_token_rotates_once(f: StoreFixture) {
     };
     assert_eq!(find(&f, session.id).await.unwrap().0, expected);
     assert_eq!(find(&f, other.id).await.unwrap().0, other);
+}
+
+/// A live session remembers when the password was last given in it; only its owner's counts.
+pub async fn a_session_remembers_the_last_password(f: StoreFixture) {
+    let (ann, bob) = (f.user("ann").await, f.user("bob").await);
+    let session = open(&f, ann, 1, 5).await;
+    let authenticated = async |user: UserId| {
+        let mut uow = f.identity.begin(&StoreFixture::provenance()).await.unwrap();
+        let noted = uow.sessions().authenticated(user, session.id, at(7)).await.unwrap();
+        uow.commit().await.unwrap();
+        noted
+    };
+    assert!(!authenticated(bob).await);
+    assert_eq!(find(&f, session.id).await.unwrap().0.authenticated_at, at(1));
+    assert!(authenticated(ann).await);
+    assert_eq!(find(&f, session.id).await.unwrap().0.authenticated_at, at(7));
+    revoke(&f, ann, None).await;
+    assert!(!authenticated(ann).await);
 }
 
 async fn revoke(f: &StoreFixture, user: UserId, only: Option<SessionId>) -> Vec<SessionId> {
@@ -233,6 +255,7 @@ macro_rules! identity_store_contract {
             a_session_survives_the_store,
             the_newest_sessions_are_kept,
             a_token_rotates_once,
+            a_session_remembers_the_last_password,
             sessions_are_revoked,
             a_revoked_family_is_recorded,
         );

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AccessTokens, Authenticate, AuthenticateError, IdentityReads, SessionId, SessionState,
-        Standing, TokenError,
+        AccessClaims, AccessTokens, Authenticate, AuthenticateError, IdentityReads, SessionId,
+        SessionState, Standing, TokenError,
     },
     shared::{actor::Actor, cache::Cache, error::StoreError, ports::Clock},
 };
@@ -33,7 +33,8 @@ impl Authenticate for AuthenticateUseCase {
         match self.state(claims.session).await? {
             // What the token says of the role may be out of date.
             SessionState::Live(Standing { role, permissions }) => {
-                Ok(Actor { user: claims.user, role, permissions, session: claims.session })
+                let AccessClaims { user, session, authenticated_at, .. } = claims;
+                Ok(Actor { user, role, permissions, session, authenticated_at })
             }
             SessionState::Ended => Err(AuthenticateError::SessionRevoked),
         }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AccessClaims, AccessTokens, IdentityReads, IdentityStore, LogIn, LogInCommand, LogInError,
+        AccessTokens, IdentityReads, IdentityStore, LogIn, LogInCommand, LogInError,
         PasswordHasher, RefreshTokens, Session, SignedIn,
     },
     shared::{
@@ -14,7 +14,7 @@ use domain::{
 };
 use shaku::Component;
 
-use super::sign_in::{MAX_SESSIONS, new_session, signed_in};
+use super::sign_in::{MAX_SESSIONS, claims_of, new_session, signed_in};
 use crate::retry::retry_lost_races;
 
 /// Implements [`LogIn`].
@@ -56,9 +56,15 @@ impl LogIn for LogInUseCase {
         }
 
         let now = self.clock.now();
-        let (session, refresh_token) =
-            new_session(known.user, &*self.ids, &*self.randomness, &*self.refresh_tokens, now);
-        let claims = AccessClaims { user: known.user, session: session.id, role: known.role };
+        let (session, refresh_token) = new_session(
+            known.user,
+            command.device,
+            &*self.ids,
+            &*self.randomness,
+            &*self.refresh_tokens,
+            now,
+        );
+        let claims = claims_of(&session, known.role);
         let tokens = signed_in(&*self.access_tokens, &claims, refresh_token, now)?;
         retry_lost_races(|| self.attempt(&session)).await?;
         Ok(tokens)

@@ -8,6 +8,7 @@ mod refresh_session;
 mod register_user;
 mod session_cache;
 mod sign_in;
+mod step_up;
 
 pub use authenticate::{AuthenticateUseCase, AuthenticateUseCaseParameters};
 pub use log_in::{LogInUseCase, LogInUseCaseParameters};
@@ -15,3 +16,4 @@ pub use log_out::{LogOutUseCase, LogOutUseCaseParameters};
 pub use on_user_registered::{SendWelcome, SendWelcomeParameters};
 pub use refresh_session::{RefreshSessionUseCase, RefreshSessionUseCaseParameters};
 pub use register_user::{RegisterUserUseCase, RegisterUserUseCaseParameters};
+pub use step_up::{StepUpUseCase, StepUpUseCaseParameters};

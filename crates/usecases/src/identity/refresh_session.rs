@@ -15,7 +15,10 @@ use domain::{
 };
 use shaku::Component;
 
-use super::{session_cache, sign_in::signed_in};
+use super::{
+    session_cache,
+    sign_in::{claims_of, signed_in},
+};
 use crate::retry::retry_lost_races;
 
 /// Implements [`RefreshSession`].
@@ -81,7 +84,7 @@ impl RefreshSessionUseCase {
         if !is_active {
             return Err(RefreshError::SessionRevoked);
         }
-        let claims = AccessClaims { user: session.user, session: session.id, role };
+        let claims = claims_of(&session, role);
         // Derived from the presented secret: whoever presents it gets this very successor.
         let (successor, hash) = self.refresh_tokens.successor(presented);
         match session.present(presented, stamp.at) {

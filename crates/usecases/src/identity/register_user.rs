@@ -3,9 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AccessClaims, AccessTokens, IdentityStore, NewUser, PasswordHasher, PasswordPolicy,
-        Permissions, RefreshTokens, RegisterError, RegisterUser, RegisterUserCommand, Registered,
-        Role, Session, User, UserId, UserView,
+        AccessTokens, IdentityStore, NewUser, PasswordHasher, PasswordPolicy, Permissions,
+        RefreshTokens, RegisterError, RegisterUser, RegisterUserCommand, Registered, Role, Session,
+        User, UserId, UserView,
     },
     shared::{
         error::StoreError,
@@ -15,7 +15,7 @@ use domain::{
 };
 use shaku::Component;
 
-use super::sign_in::{MAX_SESSIONS, new_session, signed_in};
+use super::sign_in::{MAX_SESSIONS, claims_of, new_session, signed_in};
 use crate::retry::retry_lost_races;
 
 /// Implements [`RegisterUser`].
@@ -57,10 +57,16 @@ impl RegisterUser for RegisterUserUseCase {
             permissions: starting(command.role),
         };
         let user = User::register(UserId::new(self.ids.next()), profile, password_hash, stamp);
-        let (session, refresh_token) =
-            new_session(user.id, &*self.ids, &*self.randomness, &*self.refresh_tokens, stamp.at);
+        let (session, refresh_token) = new_session(
+            user.id,
+            command.device,
+            &*self.ids,
+            &*self.randomness,
+            &*self.refresh_tokens,
+            stamp.at,
+        );
         // Signed before anything is written: an account is never made without its answer.
-        let claims = AccessClaims { user: user.id, session: session.id, role: user.profile.role };
+        let claims = claims_of(&session, user.profile.role);
         let tokens = signed_in(&*self.access_tokens, &claims, refresh_token, stamp.at)?;
 
         retry_lost_races(|| self.attempt(&user, &session, &command.provenance)).await?;

@@ -2,8 +2,8 @@
 
 use domain::{
     identity::{
-        AccessClaims, AccessTokens, RefreshToken, RefreshTokens, Session, SessionId, SignedIn,
-        TokenError, UserId,
+        AccessClaims, AccessTokens, Device, RefreshToken, RefreshTokens, Role, Session, SessionId,
+        SignedIn, TokenError, UserId,
     },
     shared::ports::{IdGenerator, Randomness},
 };
@@ -15,6 +15,7 @@ pub(super) const MAX_SESSIONS: u32 = 20;
 /// A session that is not stored yet, and the refresh token its device will hold.
 pub(super) fn new_session(
     user: UserId,
+    device: Device,
     ids: &dyn IdGenerator,
     randomness: &dyn Randomness,
     tokens: &dyn RefreshTokens,
@@ -32,8 +33,20 @@ pub(super) fn new_session(
         created_at: now,
         expires_at: now + tokens.lifetime(),
         revoked_at: None,
+        authenticated_at: now,
+        device,
     };
     (session, token)
+}
+
+/// What an access token for `session` says when its owner is a `role`.
+pub(super) const fn claims_of(session: &Session, role: Role) -> AccessClaims {
+    AccessClaims {
+        user: session.user,
+        session: session.id,
+        role,
+        authenticated_at: session.authenticated_at,
+    }
 }
 
 /// The pair of tokens for `claims`.

@@ -2,7 +2,7 @@ use std::sync::atomic::Ordering;
 
 use domain::{
     identity::{
-        Authenticate, EmailAddress, LogIn, LogInCommand, LogInError, PasswordRefused,
+        Authenticate, Device, EmailAddress, LogIn, LogInCommand, LogInError, PasswordRefused,
         RegisterError, RegisterUser, RegisterUserCommand, Registered, Role, Secret, SignedIn,
         Username,
     },
@@ -24,7 +24,7 @@ async fn log_in(shop: &Shop, login: &str, password: &str) -> Result<SignedIn, Lo
     let app = shop.app();
     let log_in: &dyn LogIn = app.resolve_ref();
     let password = Secret(password.into());
-    log_in.execute(LogInCommand { login: login.into(), password }).await
+    log_in.execute(LogInCommand { login: login.into(), password, device: Device::default() }).await
 }
 
 #[tokio::test]

@@ -148,21 +148,22 @@ impl PasswordHasher for PlainHasher {
     }
 }
 
-/// Tokens anybody can read: `user session role issued-at`.
+/// Tokens anybody can read: `user session role issued-at authenticated-at`.
 #[derive(Component)]
 #[shaku(interface = AccessTokens)]
 pub(crate) struct ReadableAccessTokens;
 
 impl AccessTokens for ReadableAccessTokens {
     fn issue(&self, claims: &AccessClaims, now: OffsetDateTime) -> Result<Secret, TokenError> {
-        let AccessClaims { user, session, role } = claims;
-        Ok(Secret(format!("{user} {session} {role} {}", now.unix_timestamp())))
+        let AccessClaims { user, session, role, authenticated_at } = claims;
+        let (now, then) = (now.unix_timestamp(), authenticated_at.unix_timestamp());
+        Ok(Secret(format!("{user} {session} {role} {now} {then}")))
     }
 
     fn verify(&self, token: &str, now: OffsetDateTime) -> Result<AccessClaims, TokenError> {
         let invalid = || TokenError::Invalid("not a token".into());
         let parts: Vec<_> = token.split(' ').collect();
-        let [user, session, role, issued_at] = parts[..] else { return Err(invalid()) };
+        let [user, session, role, issued_at, then] = parts[..] else { return Err(invalid()) };
         let issued_at: i64 = issued_at.parse().unwrap();
         if now.unix_timestamp() >= issued_at + 900 {
             return Err(invalid());
@@ -171,6 +172,7 @@ impl AccessTokens for ReadableAccessTokens {
             user: UserId::new(user.parse().unwrap()),
             session: SessionId::new(session.parse().unwrap()),
             role: Role::parse(role).unwrap(),
+            authenticated_at: OffsetDateTime::from_unix_timestamp(then.parse().unwrap()).unwrap(),
         })
     }
 

@@ -1,7 +1,8 @@
 use domain::{
     identity::{
-        Authenticate, AuthenticateError, LogIn, LogInCommand, LogOut, LogOutCommand, RefreshError,
-        RefreshSession, RefreshToken, Secret, Session, SignedIn,
+        Authenticate, AuthenticateError, Device, LogIn, LogInCommand, LogOut, LogOutCommand,
+        RefreshError, RefreshSession, RefreshToken, Secret, Session, SignedIn, StepUp,
+        StepUpCommand, StepUpError,
     },
     shared::{actor::Actor, event::Provenance},
 };
@@ -34,7 +35,8 @@ async fn log_in(shop: &Shop) -> SignedIn {
     let app = shop.app();
     let log_in: &dyn LogIn = app.resolve_ref();
     let (login, password) = ("ann@example.com".into(), Secret("correct horse".into()));
-    log_in.execute(LogInCommand { login, password }).await.unwrap()
+    let device = Device::default();
+    log_in.execute(LogInCommand { login, password, device }).await.unwrap()
 }
 
 #[tokio::test]
@@ -183,4 +185,48 @@ async fn without_the_cache_the_database_is_asked() {
     log_out(&shop, &tokens, false).await;
     let refused = authenticate(&shop, &tokens).await;
     assert!(matches!(refused, Err(AuthenticateError::SessionRevoked)), "{refused:?}");
+}
+
+async fn step_up(shop: &Shop, actor: Actor, password: &str) -> Result<String, StepUpError> {
+    let app = shop.app();
+    let step_up: &dyn StepUp = app.resolve_ref();
+    let password = Secret(password.into());
+    step_up.execute(StepUpCommand { actor, password }).await.map(|made| made.token.0)
+}
+
+#[tokio::test]
+async fn the_moment_of_the_password_goes_with_the_session_until_it_is_given_again() {
+    let shop = Shop::open();
+    let opened = domain::shared::ports::Clock::now(&shop.clock);
+    let tokens = shop.register("ann").await.tokens;
+    shop.clock.advance(Duration::HOUR);
+    let next = refresh(&shop, &tokens.refresh_token).await.unwrap();
+    let actor = authenticate(&shop, &next).await.unwrap();
+    assert_eq!(actor.authenticated_at, opened, "refreshing proves nothing");
+
+    let again = domain::shared::ports::Clock::now(&shop.clock);
+    let token = step_up(&shop, actor, "correct horse").await.unwrap();
+    let app = shop.app();
+    let execute: &dyn Authenticate = app.resolve_ref();
+    assert_eq!(execute.execute(&token).await.unwrap().authenticated_at, again);
+    shop.clock.advance(Duration::MINUTE);
+    let next = refresh(&shop, &next.refresh_token).await.unwrap();
+    assert_eq!(authenticate(&shop, &next).await.unwrap().authenticated_at, again);
+}
+
+#[tokio::test]
+async fn a_wrong_password_or_an_ended_session_proves_nothing() {
+    let shop = Shop::open();
+    let tokens = shop.register("ann").await.tokens;
+    let actor = authenticate(&shop, &tokens).await.unwrap();
+    let before = shop.snapshot();
+    let refused = step_up(&shop, actor, "wrong").await;
+    assert!(matches!(refused, Err(StepUpError::BadPassword)), "{refused:?}");
+    assert_eq!(shop.snapshot(), before);
+    log_out(&shop, &tokens, false).await;
+    let refused = step_up(&shop, actor, "correct horse").await;
+    assert!(matches!(refused, Err(StepUpError::SessionRevoked)), "{refused:?}");
+    shop.state.lock().users.get_mut(&actor.user).unwrap().deactivate(FrozenClock::START);
+    let refused = step_up(&shop, actor, "correct horse").await;
+    assert!(matches!(refused, Err(StepUpError::SessionRevoked)), "{refused:?}");
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, atomic::AtomicU32};
 use domain::{
     catalogue::{CatalogueStore, ProductId, VariantId},
     identity::{
-        EmailAddress, IdentityReads, IdentityStore, PasswordPolicy, Permissions, RegisterUser,
-        RegisterUserCommand, Registered, Role, Secret, SessionId, UserId,
+        Device, EmailAddress, IdentityReads, IdentityStore, PasswordPolicy, Permissions,
+        RegisterUser, RegisterUserCommand, Registered, Role, Secret, SessionId, UserId,
     },
     inventory::StockLevelId,
     messaging::{MailTransport, MessagingStore, OutgoingMailQueue},
@@ -25,7 +25,7 @@ use domain::{
         cache::Cache,
         event::{EventEnvelope, Provenance},
         idempotency::{IdempotencyKey, IdempotentRequest, Outcome, StoredResponse},
-        ports::IdGenerator,
+        ports::{Clock, IdGenerator},
     },
 };
 use infra_memory::store::{
@@ -46,7 +46,7 @@ use usecases::{
     DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
     LogInUseCase, LogOutUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
     ReceiveWebhookUseCase, RefreshSessionUseCase, RegisterUserUseCase,
-    RegisterUserUseCaseParameters, SendOrderConfirmation, SendWelcome,
+    RegisterUserUseCaseParameters, SendOrderConfirmation, SendWelcome, StepUpUseCase,
 };
 
 use crate::fakes::{
@@ -79,6 +79,7 @@ module! {
             LogInUseCase,
             RefreshSessionUseCase,
             LogOutUseCase,
+            StepUpUseCase,
             AuthenticateUseCase,
             PlaceOrderUseCase,
             CancelOrderUseCase,
@@ -235,7 +236,8 @@ impl Shop {
             Role::Staff => Permissions::of_new_staff(),
             Role::User | Role::SuperAdmin => Permissions::NONE,
         };
-        Actor { user, role, permissions, session: SessionId::new(self.ids.next()) }
+        let session = SessionId::new(self.ids.next());
+        Actor { user, role, permissions, session, authenticated_at: self.clock.now() }
     }
 
     pub(crate) async fn register(&self, name: &str) -> Registered {
@@ -317,6 +319,7 @@ pub(crate) fn registration(name: &str) -> RegisterUserCommand {
         last_name: None,
         password: Secret("correct horse".into()),
         role: Role::User,
+        device: Device::default(),
         provenance: Provenance::default(),
     }
 }

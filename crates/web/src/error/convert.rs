@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use domain::{
-    identity::{AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError},
+    identity::{
+        AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
+    },
     messaging::MailError,
     ordering::{CancelOrderError, OrderCommand, PlaceOrderError},
     payments::{CreatePaymentError, WebhookError},
@@ -36,6 +38,15 @@ impl From<AuthenticateError> for ApiError {
             matches!(error, AuthenticateError::BadToken | AuthenticateError::SessionRevoked);
         let failure = Self::coded(error);
         if refused { failure.challenge(r#"Bearer error="invalid_token""#) } else { failure }
+    }
+}
+
+impl From<StepUpError> for ApiError {
+    fn from(error: StepUpError) -> Self {
+        let is_wrong = matches!(error, StepUpError::BadPassword);
+        let failure = Self::coded(error);
+        let code = failure.code();
+        if is_wrong { failure.at("/password", code, "wrong password") } else { failure }
     }
 }
 

@@ -20,6 +20,9 @@ use serde_json::{Map, Value};
 pub(crate) use convert::by_status;
 pub use problem::{FieldError, Problem};
 
+/// Where the password is proven again.
+const STEP_UP: &str = "/api/v1/auth/step-up";
+
 /// A request that was not fulfilled: status, stable code, and a cause for the log alone.
 #[derive(Debug)]
 pub struct ApiError(Box<Failure>);
@@ -170,6 +173,14 @@ impl ApiError {
     pub(crate) fn retry_after(self, after: Duration) -> Self {
         let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
         self.header(header::RETRY_AFTER, &seconds.max(1).to_string())
+    }
+
+    /// Asks for the password again (RFC 9470), and says where.
+    pub(crate) fn step_up(self, max_age: Duration) -> Self {
+        let seconds = max_age.as_secs();
+        let challenge =
+            format!(r#"Bearer error="insufficient_user_authentication", max_age="{seconds}""#);
+        self.challenge(&challenge).member("max_age", &seconds).member("step_up", &STEP_UP)
     }
 
     /// The challenge a 401 carries; the last one wins.

@@ -2,9 +2,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// Why a request was not fulfilled (RFC 9457). `code` is stable; further members depend on it:
-/// `out_of_stock` has `shortages`, `invalid_transition` has `allowed`, `payment_active` has
-/// `payment`.
+/// Why a request was not fulfilled (RFC 9457).
+///
+/// `code` is stable; further members depend on it: `out_of_stock` has `shortages`, `invalid_transition` has `allowed`, `payment_active` has
+/// `payment`, `step_up_required` has `max_age` and `step_up`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
     /// Identifies the kind of problem.

@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod client;
+mod device;
 mod idempotency;
 mod path;
 mod provenance;
@@ -13,6 +14,7 @@ mod window;
 pub(crate) use auth::{CurrentUser, MaybeUser, authenticate};
 pub(crate) use body::{Body, Json, objects, parse_json, present, present_whole_number};
 pub(crate) use client::ClientAddress;
+pub(crate) use device::{ClientDevice, device_of};
 pub(crate) use idempotency::{IdempotencyKeyHeader, answer, replayed};
 pub(crate) use path::{PathId, PathText, parse_id};
 pub(crate) use provenance::RequestProvenance;

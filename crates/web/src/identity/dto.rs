@@ -1,4 +1,4 @@
-use domain::identity::{Registered, Role, SignedIn, UserView};
+use domain::identity::{AccessToken, Registered, Role, SignedIn, UserView};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -87,6 +87,35 @@ pub(crate) struct RefreshRequest {
     /// The refresh token, which is spent by this.
     #[schema(min_length = 1, max_length = 1024)]
     pub(crate) refresh_token: String,
+}
+
+/// What proves the password again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StepUpRequest {
+    /// The password of the caller.
+    #[schema(format = Password, min_length = 1, max_length = 1024, example = "correct horse 42")]
+    pub(crate) password: String,
+}
+
+/// An access token alone; the refresh token stays what it is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FreshAccess {
+    /// For the header `Authorization: Bearer`.
+    pub(crate) access_token: String,
+    /// `bearer`.
+    #[schema(example = "bearer")]
+    pub(crate) token_type: &'static str,
+    /// Seconds it lives.
+    #[schema(minimum = 0, format = Int64, example = 900)]
+    pub(crate) expires_in: u64,
+}
+
+impl From<AccessToken> for FreshAccess {
+    fn from(made: AccessToken) -> Self {
+        let AccessToken { token, expires_in } = made;
+        Self { access_token: token.0, token_type: "bearer", expires_in }
+    }
 }
 
 /// A pair of tokens.

@@ -2,19 +2,26 @@ use actix_web::HttpResponse;
 use domain::{
     identity::{
         AuthenticateError, EmailAddress, LogOutCommand, RefreshToken, RegisterUserCommand, Role,
-        Secret, Username,
+        Secret, StepUpCommand, Username,
     },
     shared::actor::{Actor, Forbidden},
 };
 
 use super::{
-    dto::{LoginForm, LoginRequest, RefreshRequest, RegisterRequest, RegisteredUser, Tokens, User},
+    dto::{
+        FreshAccess, LoginForm, LoginRequest, RefreshRequest, RegisterRequest, RegisteredUser,
+        StepUpRequest, Tokens, User,
+    },
     sign_in::SignIn,
 };
 use crate::{
     error::ApiError,
-    extract::{ClientAddress, CurrentUser, Json, MaybeUser, RequestProvenance, nfc, plain_text},
+    extract::{
+        ClientAddress, ClientDevice, CurrentUser, Json, MaybeUser, RequestProvenance, nfc,
+        plain_text,
+    },
     limits,
+    middleware::require_recent_password,
     services::App,
 };
 
@@ -30,6 +37,7 @@ pub(crate) async fn register(
     app: App,
     address: ClientAddress,
     caller: MaybeUser,
+    device: ClientDevice,
     provenance: RequestProvenance,
     body: Json<RegisterRequest>,
 ) -> Result<HttpResponse, ApiError> {
@@ -56,20 +64,20 @@ pub(crate) async fn register(
         first_name: name("/first_name", request.first_name)?,
         last_name: name("/last_name", request.last_name)?,
         password: Secret(nfc(&request.password)),
-        role: granted(request.role, caller.0.as_ref())?,
+        role: granted(&app, request.role, caller.0.as_ref())?,
+        device: device.0,
         provenance: provenance.0,
     };
     let registered = app.services.register_user.execute(command).await?;
     Ok(HttpResponse::Created().json(RegisteredUser::from(registered)))
 }
 
-/// Only a super admin gives away more than a customer has.
-fn granted(wanted: Option<Role>, caller: Option<&Actor>) -> Result<Role, ApiError> {
-    match wanted {
-        None | Some(Role::User) => Ok(Role::User),
-        Some(role) if caller.is_some_and(|caller| caller.role == Role::SuperAdmin) => Ok(role),
-        Some(_) => Err(Forbidden.into()),
-    }
+/// Only a super admin who gave the password lately gives away more than a customer has.
+fn granted(app: &App, wanted: Option<Role>, caller: Option<&Actor>) -> Result<Role, ApiError> {
+    let Some(role) = wanted.filter(|role| *role != Role::User) else { return Ok(Role::User) };
+    let caller = caller.filter(|caller| caller.role == Role::SuperAdmin).ok_or(Forbidden)?;
+    require_recent_password(app, caller)?;
+    Ok(role)
 }
 
 /// Log in
@@ -106,6 +114,27 @@ pub(crate) async fn refresh(
     let token = RefreshToken(body.value.refresh_token);
     let tokens = app.services.refresh_session.execute(token, provenance.0).await?;
     Ok(HttpResponse::Ok().json(Tokens::from(tokens)))
+}
+
+/// Prove the password again
+///
+/// What an old log-in is not enough for (403 `step_up_required`) is open to the new access token
+/// for a while.
+#[utoipa::path(post, path = "/api/v1/auth/step-up", operation_id = "stepUp", tag = "auth",
+    request_body = StepUpRequest,
+    responses((status = 200, description = "An access token that tells of it", body = FreshAccess)))]
+pub(crate) async fn step_up(
+    app: App,
+    user: CurrentUser,
+    address: ClientAddress,
+    body: Json<StepUpRequest>,
+) -> Result<HttpResponse, ApiError> {
+    limits::count(&app, &limits::LOGIN_BY_ADDRESS, &address.0).await?;
+    let account = limits::account_key(&user.0.user.to_string());
+    limits::count(&app, &limits::LOGIN_BY_ACCOUNT, &account).await?;
+    let password = Secret(nfc(&body.value.password));
+    let made = app.services.step_up.execute(StepUpCommand { actor: user.0, password }).await?;
+    Ok(HttpResponse::Ok().json(FreshAccess::from(made)))
 }
 
 /// End this session

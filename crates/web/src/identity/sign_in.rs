@@ -5,7 +5,7 @@ use futures_util::future::LocalBoxFuture;
 use super::dto::{LoginForm, LoginRequest};
 use crate::{
     error::{ApiError, by_status},
-    extract::{Body, nfc, parse_json},
+    extract::{Body, device_of, nfc, parse_json},
 };
 
 const MAX_LOGIN_CHARS: usize = 254;
@@ -20,6 +20,7 @@ impl FromRequest for SignIn {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = request.content_type().to_ascii_lowercase();
+        let device = device_of(request);
         let body = Body::from_request(request, payload);
         Box::pin(async move {
             let (login, password) = match kind.as_str() {
@@ -42,7 +43,7 @@ impl FromRequest for SignIn {
                 let detail = "control characters are not taken";
                 return Err(ApiError::invalid_body("/login", "characters", detail));
             }
-            Ok(Self(LogInCommand { login, password: Secret(nfc(&password)) }))
+            Ok(Self(LogInCommand { login, password: Secret(nfc(&password)), device }))
         })
     }
 }

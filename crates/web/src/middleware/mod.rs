@@ -8,6 +8,6 @@ mod request_id;
 mod span;
 
 pub(crate) use boundary::boundary;
-pub(crate) use guard::guarded;
+pub(crate) use guard::{guarded, require_recent_password};
 pub(crate) use request_id::{RequestContext, identify};
 pub(crate) use span::RequestSpan;

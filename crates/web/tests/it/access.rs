@@ -13,6 +13,7 @@ const TABLE: &[Row] = &[
     ("registerUser", r#"{"email":"ann@example.com","password":"long enough"}"#, [201; 5]),
     ("logIn", r#"{"email":"ann@example.com","password":"long enough"}"#, [200; 5]),
     ("refreshSession", r#"{"refresh_token":"good"}"#, [200; 5]),
+    ("stepUp", r#"{"password":"long enough"}"#, [401, 200, 200, 200, 200]),
     ("logOut", "", [401, 204, 204, 204, 204]),
     ("logOutEverywhere", "", [401, 204, 204, 204, 204]),
     ("getMe", "", [401, 200, 200, 200, 200]),
@@ -90,6 +91,24 @@ async fn staff_without_the_permission_is_refused() {
         let request = TestRequest::with_uri(&path).method(operation.method.parse().unwrap());
         assert_eq!(site.send(signed(request, "trainee")).await.problem(403), "forbidden");
     }
+}
+
+#[actix_web::test]
+async fn an_old_log_in_is_not_enough_where_a_recent_password_is_wanted() {
+    let site = site().await;
+    for operation in operations().filter(|known| known.wants_recent_password) {
+        let path = address(operation.operation_id, operation.path);
+        let request = TestRequest::with_uri(&path).method(operation.method.parse().unwrap());
+        let refused = site.send(signed(request, "old-admin")).await;
+        assert_eq!(refused.problem(403), "step_up_required", "{operation:?}");
+    }
+    let body = r#"{"email":"a@example.com","password":"long enough","role":"staff"}"#;
+    let refused = site.post_as("old-admin", "/api/v1/auth/register", body).await;
+    assert_eq!(refused.problem(403), "step_up_required");
+    let challenge = r#"Bearer error="insufficient_user_authentication", max_age="600""#;
+    assert_eq!(refused.header("www-authenticate"), challenge);
+    assert_eq!(refused.json()["max_age"], 600);
+    assert_eq!(refused.json()["step_up"], "/api/v1/auth/step-up");
 }
 
 #[actix_web::test]

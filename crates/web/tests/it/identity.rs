@@ -193,3 +193,32 @@ async fn the_current_user_has_three_addresses() {
         }
     }
 }
+
+#[actix_web::test]
+async fn the_password_is_proven_again_for_a_fresh_access_token() {
+    const STEP_UP: &str = "/api/v1/auth/step-up";
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    let answer = site.post_as("customer", STEP_UP, r#"{"password":"long enough"}"#).await;
+    let expected =
+        serde_json::json!({ "access_token": "fresh", "token_type": "bearer", "expires_in": 900 });
+    assert_eq!((answer.status, answer.json()), (200, expected));
+    let refused = site.post_as("customer", STEP_UP, r#"{"password":"wrong"}"#).await;
+    assert_eq!(refused.problem(403), "step_up_bad_password");
+    stub.throttled.store(true, Ordering::SeqCst);
+    let refused = site.post_as("customer", STEP_UP, r#"{"password":"long enough"}"#).await;
+    assert_eq!(refused.problem(429), "rate_limited");
+}
+
+#[actix_web::test]
+async fn a_session_remembers_what_it_was_opened_from() {
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    let request = json(TestRequest::post().uri(LOGIN), r#"{"login":"ann","password":"x"}"#)
+        .peer_addr("203.0.113.77:1234".parse().unwrap())
+        .insert_header(("user-agent", "curl/8.5.0"));
+    assert_eq!(site.send(request).await.status, 200);
+    let device = stub.logged_in.lock().unwrap().take().unwrap().device;
+    assert_eq!(device.name.as_deref(), Some("curl"));
+    assert_eq!(device.network.as_deref(), Some("203.0.113.0/24"));
+}

@@ -63,7 +63,8 @@ impl Answer {
         assert!(problem["errors"].is_array(), "{problem}");
         let code = problem["code"].as_str().unwrap();
         assert_eq!(problem["type"], format!("urn:kontor:problem:{code}"));
-        assert_eq!(self.header("www-authenticate").is_empty(), status != 401);
+        let is_challenged = status == 401 || code == "step_up_required";
+        assert_eq!(self.header("www-authenticate").is_empty(), !is_challenged);
         if matches!(status, 429 | 503) {
             assert!(self.header("retry-after").parse::<u64>().unwrap() > 0);
         }

@@ -75,6 +75,7 @@ impl Stub {
             register_user: self.clone(),
             log_in: self.clone(),
             refresh_session: self.clone(),
+            step_up: self.clone(),
             log_out: self.clone(),
             authenticate: self.clone(),
             identity: self.clone(),
@@ -221,6 +222,16 @@ impl RefreshSession for Stub {
 }
 
 #[async_trait]
+impl StepUp for Stub {
+    async fn execute(&self, command: StepUpCommand) -> Result<AccessToken, StepUpError> {
+        match command.password.0.as_str() {
+            "wrong" => Err(StepUpError::BadPassword),
+            _ => Ok(AccessToken { token: Secret("fresh".into()), expires_in: 900 }),
+        }
+    }
+}
+
+#[async_trait]
 impl LogOut for Stub {
     async fn execute(&self, _: LogOutCommand) -> Result<(), LogOutError> {
         Ok(())
@@ -235,7 +246,7 @@ impl Authenticate for Stub {
             "customer" => (CUSTOMER, Role::User),
             "other" => (OTHER, Role::User),
             "staff" => (STAFF, Role::Staff),
-            "admin" => (ADMIN, Role::SuperAdmin),
+            "admin" | "old-admin" => (ADMIN, Role::SuperAdmin),
             "revoked" => return Err(AuthenticateError::SessionRevoked),
             "stalled" => return Err(StoreError::Unavailable(cause("timeout")).into()),
             _ => return Err(AuthenticateError::BadToken),
@@ -245,7 +256,11 @@ impl Authenticate for Stub {
             _ => Permissions::NONE,
         };
         let session = SessionId::new(Uuid::nil());
-        Ok(Actor { user: UserId::new(user), role, permissions, session })
+        let authenticated_at = match token {
+            "old-admin" => NOW - time::Duration::seconds(601),
+            _ => NOW - time::Duration::seconds(600),
+        };
+        Ok(Actor { user: UserId::new(user), role, permissions, session, authenticated_at })
     }
 }
 
@@ -255,6 +270,9 @@ impl IdentityReads for Stub {
         Ok(Some(user_view(id.raw(), Role::User)))
     }
     async fn credentials(&self, _: &str) -> Result<Option<Credentials>, StoreError> {
+        Ok(None)
+    }
+    async fn credentials_of(&self, _: UserId) -> Result<Option<Credentials>, StoreError> {
         Ok(None)
     }
     async fn session_state(&self, _: SessionId) -> Result<SessionState, StoreError> {

@@ -1,0 +1,63 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    identity::{
+        AccessClaims, AccessToken, AccessTokens, IdentityReads, IdentityStore, PasswordHasher,
+        StepUp, StepUpCommand, StepUpError,
+    },
+    shared::{actor::Actor, event::Provenance, ports::Clock},
+};
+use shaku::Component;
+use time::OffsetDateTime;
+
+use crate::retry::retry_lost_races;
+
+/// Implements [`StepUp`].
+#[derive(Component)]
+#[shaku(interface = StepUp)]
+pub struct StepUpUseCase {
+    #[shaku(inject)]
+    reads: Arc<dyn IdentityReads>,
+    #[shaku(inject)]
+    store: Arc<dyn IdentityStore>,
+    #[shaku(inject)]
+    hasher: Arc<dyn PasswordHasher>,
+    #[shaku(inject)]
+    access_tokens: Arc<dyn AccessTokens>,
+    #[shaku(inject)]
+    clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl StepUp for StepUpUseCase {
+    #[tracing::instrument(name = "identity.step_up", skip_all)]
+    async fn execute(&self, command: StepUpCommand) -> Result<AccessToken, StepUpError> {
+        let StepUpCommand { actor, password } = command;
+        let known = self.reads.credentials_of(actor.user).await?;
+        let known = known.filter(|known| known.is_active).ok_or(StepUpError::SessionRevoked)?;
+        if !self.hasher.verify(&password, Some(&known.password_hash)).await? {
+            return Err(StepUpError::BadPassword);
+        }
+        let now = self.clock.now();
+        retry_lost_races(|| self.attempt(&actor, now)).await?;
+        let claims = AccessClaims {
+            user: actor.user,
+            session: actor.session,
+            role: known.role,
+            authenticated_at: now,
+        };
+        let token = self.access_tokens.issue(&claims, now)?;
+        Ok(AccessToken { token, expires_in: self.access_tokens.lifetime_seconds() })
+    }
+}
+
+impl StepUpUseCase {
+    async fn attempt(&self, actor: &Actor, now: OffsetDateTime) -> Result<(), StepUpError> {
+        let mut uow = self.store.begin(&Provenance::default()).await?;
+        if !uow.sessions().authenticated(actor.user, actor.session, now).await? {
+            return Err(StepUpError::SessionRevoked);
+        }
+        Ok(uow.commit().await?)
+    }
+}
