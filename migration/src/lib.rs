@@ -5,6 +5,7 @@ mod m20261121_000002_grant_permissions;
 mod m20261121_000003_erase_users;
 mod m20261121_000004_describe_sessions;
 mod m20261121_000006_keep_audit_log;
+mod m20261121_000007_write_catalogue;
 mod runner;
 mod statements;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_erase_users::Migration),
             Box::new(m20261121_000004_describe_sessions::Migration),
             Box::new(m20261121_000006_keep_audit_log::Migration),
+            Box::new(m20261121_000007_write_catalogue::Migration),
         ]
     }
 }

@@ -22,14 +22,14 @@ use infra_payments::{ConfiguredMockAccount, MockCheckoutPage, MockGateway};
 use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
 use infra_redis::{RedisCache, RedisRateLimiter};
 use infra_sea_orm::{
-    Database, SeaAuditReads, SeaAuditReadsParameters, SeaCatalogueReads,
-    SeaCatalogueReadsParameters, SeaCatalogueStore, SeaCatalogueStoreParameters, SeaDeadLetters,
-    SeaDeadLettersParameters, SeaDoctor, SeaDoctorParameters, SeaIdentityReads,
-    SeaIdentityReadsParameters, SeaIdentityStore, SeaIdentityStoreParameters, SeaMessagingStore,
-    SeaMessagingStoreParameters, SeaOrderReads, SeaOrderReadsParameters, SeaOrderingStore,
-    SeaOrderingStoreParameters, SeaOutboxFeed, SeaOutboxFeedParameters, SeaOutgoingMails,
-    SeaOutgoingMailsParameters, SeaPaymentReads, SeaPaymentReadsParameters, SeaPaymentsStore,
-    SeaPaymentsStoreParameters,
+    Database, SeaAuditReads, SeaAuditReadsParameters, SeaCatalogueBackroom,
+    SeaCatalogueBackroomParameters, SeaCatalogueReads, SeaCatalogueReadsParameters,
+    SeaCatalogueStore, SeaCatalogueStoreParameters, SeaDeadLetters, SeaDeadLettersParameters,
+    SeaDoctor, SeaDoctorParameters, SeaIdentityReads, SeaIdentityReadsParameters, SeaIdentityStore,
+    SeaIdentityStoreParameters, SeaMessagingStore, SeaMessagingStoreParameters, SeaOrderReads,
+    SeaOrderReadsParameters, SeaOrderingStore, SeaOrderingStoreParameters, SeaOutboxFeed,
+    SeaOutboxFeedParameters, SeaOutgoingMails, SeaOutgoingMailsParameters, SeaPaymentReads,
+    SeaPaymentReadsParameters, SeaPaymentsStore, SeaPaymentsStoreParameters,
 };
 use infra_security::{Argon2PasswordHasher, HmacRefreshTokens, JwtAccessTokens};
 use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
@@ -106,6 +106,7 @@ module! {
             SeaIdentityReads,
             SeaCatalogueStore,
             SeaCatalogueReads,
+            SeaCatalogueBackroom,
             SeaOrderingStore,
             SeaOrderReads,
             SeaPaymentsStore,
@@ -181,6 +182,7 @@ pub(crate) fn with_database(
         SeaIdentityReads: SeaIdentityReadsParameters,
         SeaCatalogueStore: SeaCatalogueStoreParameters,
         SeaCatalogueReads: SeaCatalogueReadsParameters,
+        SeaCatalogueBackroom: SeaCatalogueBackroomParameters,
         SeaOrderingStore: SeaOrderingStoreParameters,
         SeaOrderReads: SeaOrderReadsParameters,
         SeaPaymentsStore: SeaPaymentsStoreParameters,

@@ -11,10 +11,10 @@ use infra_memory::{
     cache::MemoryCache,
     limiter::MemoryRateLimiter,
     store::{
-        MemoryAuditReads, MemoryCatalogueReads, MemoryCatalogueStore, MemoryDeadLetters,
-        MemoryIdentityReads, MemoryIdentityStore, MemoryMessagingStore, MemoryOrderReads,
-        MemoryOrderingStore, MemoryOutboxFeed, MemoryOutgoingMails, MemoryPaymentReads,
-        MemoryPaymentsStore, MemoryState,
+        MemoryAuditReads, MemoryCatalogueBackroom, MemoryCatalogueReads, MemoryCatalogueStore,
+        MemoryDeadLetters, MemoryIdentityReads, MemoryIdentityStore, MemoryMessagingStore,
+        MemoryOrderReads, MemoryOrderingStore, MemoryOutboxFeed, MemoryOutgoingMails,
+        MemoryPaymentReads, MemoryPaymentsStore, MemoryState,
     },
 };
 use test_support::{
@@ -30,6 +30,7 @@ fn stores() -> StoreFixture {
         identity_reads: Arc::new(MemoryIdentityReads::over(state.clone())),
         catalogue: Arc::new(MemoryCatalogueStore::over(state.clone())),
         catalogue_reads: Arc::new(MemoryCatalogueReads::over(state.clone())),
+        backroom: Arc::new(MemoryCatalogueBackroom::over(state.clone())),
         ordering: Arc::new(MemoryOrderingStore::over(state.clone())),
         order_reads: Arc::new(MemoryOrderReads::over(state.clone())),
         payments: Arc::new(MemoryPaymentsStore::over(state.clone())),
@@ -107,6 +108,10 @@ mod audit {
 
 mod catalogue {
     test_support::catalogue_contract!(std::future::ready(super::stores()));
+}
+
+mod catalogue_writes {
+    test_support::catalogue_writes_contract!(std::future::ready(super::stores()));
 }
 
 const PEOPLE: Subscriber =

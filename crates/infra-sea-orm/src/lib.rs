@@ -28,7 +28,8 @@ mod writer;
 
 pub use audit::{SeaAuditReads, SeaAuditReadsParameters};
 pub use catalogue::{
-    SeaCatalogueReads, SeaCatalogueReadsParameters, SeaCatalogueStore, SeaCatalogueStoreParameters,
+    SeaCatalogueBackroom, SeaCatalogueBackroomParameters, SeaCatalogueReads,
+    SeaCatalogueReadsParameters, SeaCatalogueStore, SeaCatalogueStoreParameters,
 };
 pub use connect::{ConnectError, Database, DatabaseSettings};
 pub use health::{SeaDatabaseHealth, SeaDatabaseHealthParameters};

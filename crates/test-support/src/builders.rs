@@ -142,6 +142,15 @@ impl ProductBuilder {
         self
     }
 
+    /// SKU of the default variant.
+    #[must_use]
+    pub fn sku(mut self, sku: &str) -> Self {
+        if let Some(default) = self.parts.variants.first_mut() {
+            default.sku = Sku::parse(sku).unwrap();
+        }
+        self
+    }
+
     /// Stock of the default variant is not counted.
     #[must_use]
     pub fn uncounted(mut self) -> Self {

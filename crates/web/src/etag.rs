@@ -45,6 +45,16 @@ pub(crate) fn tag_of(body: &[u8], version: Option<i64>) -> String {
     version.map_or_else(|| format!("\"{short}\""), |version| format!("\"v{version}-{short}\""))
 }
 
+/// The version told in a strong tag of ours. What else went into the tag, such as stock, is not
+/// what a writer means to change.
+pub(crate) fn version_of(tag: &str) -> Option<i64> {
+    let inner = tag.strip_prefix("\"v")?.strip_suffix('"')?;
+    let (version, digest) = inner.split_once('-')?;
+    let is_digest = digest.len() == 16 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_number = version.bytes().all(|byte| byte.is_ascii_digit());
+    if is_digest && is_number { version.parse().ok() } else { None }
+}
+
 /// Whether `If-None-Match` names `tag`, by weak comparison.
 pub(crate) fn matches(headers: &HeaderMap, tag: &str) -> bool {
     headers

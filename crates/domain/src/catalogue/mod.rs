@@ -1,19 +1,27 @@
 //! Catalogue: what the shop shows and sells.
 
 mod category;
+mod error;
 mod events;
 mod ports;
 mod product;
 mod reads;
 mod slug;
 
-pub use category::{Category, CategoryId};
-pub use events::{CategoryCreated, ProductCreated};
+pub use category::{Category, CategoryEdit, CategoryId, CategoryState, MAX_DEPTH};
+pub use error::{WriteCategoryError, WriteProductError};
+pub use events::{
+    CategoryActivated, CategoryCreated, CategoryDeactivated, CategoryDeleted, CategoryUpdated,
+    ProductActivated, ProductArchived, ProductCreated, ProductDeactivated, ProductDeleted,
+    ProductUpdated,
+};
 pub use ports::{CatalogueStore, CatalogueUnitOfWork, CategoryRepository, ProductRepository};
 pub use product::{
-    NewProduct, Price, Product, ProductId, ProductRefused, ProductStatus, Sku, Variant, VariantId,
+    NewProduct, Price, Product, ProductEdit, ProductId, ProductRefused, ProductStatus, Sku,
+    Variant, VariantId,
 };
 pub use reads::{
-    CatalogueReads, CategoryKey, CategoryView, ProductFilter, ProductKey, ProductView, VariantView,
+    CatalogueBackroom, CatalogueReads, CategoryKey, CategoryView, ProductFilter, ProductKey,
+    ProductView, VariantView,
 };
 pub use slug::Slug;

@@ -1,7 +1,10 @@
 use async_trait::async_trait;
 use shaku::Interface;
 
-use super::{Category, Product};
+use super::{
+    Category, CategoryId, CategoryKey, CategoryView, Product, ProductId, ProductKey, ProductView,
+    Slug,
+};
 use crate::{
     inventory::OpeningStock,
     shared::{error::StoreError, event::Provenance, ports::UnitOfWork},
@@ -12,6 +15,42 @@ use crate::{
 pub trait CategoryRepository: Send {
     /// Stores new categories with the events recorded; parents come before children.
     async fn insert_all(&mut self, categories: &[Category]) -> Result<(), StoreError>;
+
+    /// Makes everybody else who changes the tree wait until this unit of work ends. Whoever looks
+    /// at one category to change another takes it first.
+    async fn lock_tree(&mut self) -> Result<(), StoreError>;
+
+    /// The category, whether it is shown or not.
+    async fn find(&mut self, key: &CategoryKey) -> Result<Option<Category>, StoreError>;
+
+    /// Up to two categories of this name, whatever its case.
+    async fn named(&mut self, name: &str) -> Result<Vec<CategoryId>, StoreError>;
+
+    /// The category and all above it, upwards.
+    async fn lineage(&mut self, id: CategoryId) -> Result<Vec<CategoryId>, StoreError>;
+
+    /// Levels of the tree that begins at the category: 1 when nothing is below it.
+    async fn height(&mut self, id: CategoryId) -> Result<usize, StoreError>;
+
+    /// Stores what changed about a category with the events recorded since it was found, and shows
+    /// or hides what is below it accordingly.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else changed it meanwhile.
+    async fn update(&mut self, category: &Category) -> Result<(), StoreError>;
+
+    /// Takes the category away and stores the events recorded; `false` does nothing, as products or
+    /// categories are in it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else changed or filled it meanwhile.
+    async fn delete(&mut self, category: &Category) -> Result<bool, StoreError>;
+
+    /// Which of these slugs categories have.
+    async fn taken(&mut self, slugs: &[Slug]) -> Result<Vec<String>, StoreError>;
+
+    /// The category as this unit of work leaves it.
+    async fn view(&mut self, id: CategoryId) -> Result<Option<CategoryView>, StoreError>;
 }
 
 /// Products inside one unit of work.
@@ -24,6 +63,31 @@ pub trait ProductRepository: Send {
         products: &[Product],
         stock: &[OpeningStock],
     ) -> Result<(), StoreError>;
+
+    /// The product with its variants and prices, whether it is shown or not, in one statement.
+    async fn find(&mut self, key: &ProductKey) -> Result<Option<Product>, StoreError>;
+
+    /// Stores what changed about a product with the events recorded since it was found.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else changed it meanwhile.
+    async fn update(&mut self, product: &Product) -> Result<(), StoreError>;
+
+    /// Makes a stock level where the variant has none yet.
+    async fn begin_counting(&mut self, stock: &OpeningStock) -> Result<(), StoreError>;
+
+    /// Takes the product away, with its variants, prices and stock, and stores the events recorded;
+    /// `false` does nothing, as something refers to it: an order, or stock that moved.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else changed or ordered it meanwhile.
+    async fn delete(&mut self, product: &Product) -> Result<bool, StoreError>;
+
+    /// Which of these slugs products have.
+    async fn taken(&mut self, slugs: &[Slug]) -> Result<Vec<String>, StoreError>;
+
+    /// The product as this unit of work leaves it.
+    async fn view(&mut self, id: ProductId) -> Result<Option<ProductView>, StoreError>;
 }
 
 /// Everything the catalogue context may write atomically.

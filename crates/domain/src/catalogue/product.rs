@@ -1,10 +1,13 @@
 use time::OffsetDateTime;
 
-use super::{CategoryId, ProductCreated, Slug};
+use super::{
+    CategoryId, ProductActivated, ProductArchived, ProductCreated, ProductDeactivated,
+    ProductDeleted, ProductUpdated, Slug,
+};
 use crate::{
     shared::{
         error::{Coded, ErrorKind},
-        event::{AggregateType, NewEvent, Stamp},
+        event::{AggregateType, DomainEvent, NewEvent, Stamp},
         money::Money,
     },
     text_enum, typed_id,
@@ -54,7 +57,7 @@ impl Sku {
 pub type Price = Money;
 
 /// One sellable form of a product.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variant {
     /// Identity.
     pub id: VariantId,
@@ -69,7 +72,7 @@ pub struct Variant {
 }
 
 /// What a new product is made from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewProduct {
     /// Where it is shown.
     pub category: Option<CategoryId>,
@@ -85,13 +88,36 @@ pub struct NewProduct {
     pub variants: Vec<Variant>,
 }
 
+/// What is to change about a product; what is absent stays. SKU, price and counting are those of
+/// the default variant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProductEdit {
+    /// Shown to people.
+    pub name: Option<String>,
+    /// Shown in addresses.
+    pub slug: Option<Slug>,
+    /// Plain text.
+    pub description: Option<String>,
+    /// Where it is shown; `Some(None)` is nowhere.
+    pub category: Option<Option<CategoryId>>,
+    /// Stock keeping unit.
+    pub sku: Option<Sku>,
+    /// Whether stock is counted.
+    pub track_stock: Option<bool>,
+    /// What it costs; `Some(None)` takes every price away.
+    pub price: Option<Option<Price>>,
+}
+
 /// Something the shop shows, in one or more variants.
 #[derive(Clone, Debug)]
 pub struct Product {
     id: ProductId,
     parts: NewProduct,
+    version: i64,
     created_at: OffsetDateTime,
+    updated_at: OffsetDateTime,
     events: Vec<NewEvent>,
+    stored: Option<NewProduct>,
 }
 
 impl Product {
@@ -100,24 +126,104 @@ impl Product {
     /// # Errors
     /// [`ProductRefused`] without a variant, or when it is active and cannot be bought.
     pub fn create(id: ProductId, parts: NewProduct, stamp: Stamp) -> Result<Self, ProductRefused> {
-        let Some(default) = parts.variants.first() else {
-            return Err(ProductRefused::NoVariant);
+        check(&parts)?;
+        let mut product = Self {
+            id,
+            parts,
+            version: 0,
+            created_at: stamp.at,
+            updated_at: stamp.at,
+            events: Vec::new(),
+            stored: None,
         };
-        if parts.status == ProductStatus::Active && default.prices.is_empty() {
-            return Err(ProductRefused::NoPrice);
+        product.record(ProductCreated { product_id: id }.into(), stamp);
+        Ok(product)
+    }
+
+    /// A product read back from the store.
+    pub fn restore(
+        id: ProductId,
+        parts: NewProduct,
+        version: i64,
+        created_at: OffsetDateTime,
+        updated_at: OffsetDateTime,
+    ) -> Self {
+        let stored = Some(parts.clone());
+        Self { id, parts, version, created_at, updated_at, events: Vec::new(), stored }
+    }
+
+    /// Changes what `edit` names; records it only when something differs.
+    ///
+    /// # Errors
+    /// [`ProductRefused`] when it is archived, or would be active without a price.
+    pub fn edit(&mut self, edit: ProductEdit, stamp: Stamp) -> Result<(), ProductRefused> {
+        let changed = edited(self.parts.clone(), edit);
+        if changed == self.parts {
+            return Ok(());
         }
-        if parts.variants.iter().flat_map(|variant| &variant.prices).any(|p| p.minor < 0) {
-            return Err(ProductRefused::NegativePrice);
+        if self.parts.status == ProductStatus::Archived {
+            return Err(ProductRefused::Archived);
         }
-        let created = NewEvent {
+        check(&changed)?;
+        self.parts = changed;
+        self.record(ProductUpdated { product_id: self.id }.into(), stamp);
+        Ok(())
+    }
+
+    /// Shows it, hides it, or takes it back to being written; records it only when it was not so
+    /// already.
+    ///
+    /// # Errors
+    /// [`ProductRefused::NotPriced`] when it would be active without a price.
+    pub fn set_status(
+        &mut self,
+        status: ProductStatus,
+        stamp: Stamp,
+    ) -> Result<(), ProductRefused> {
+        if self.parts.status == status {
+            return Ok(());
+        }
+        if status == ProductStatus::Active && !is_priced(&self.parts) {
+            return Err(ProductRefused::NotPriced);
+        }
+        self.parts.status = status;
+        let product_id = self.id;
+        let event = match status {
+            ProductStatus::Active => ProductActivated { product_id }.into(),
+            ProductStatus::Draft | ProductStatus::Inactive => {
+                ProductDeactivated { product_id }.into()
+            }
+            ProductStatus::Archived => ProductArchived { product_id }.into(),
+        };
+        self.record(event, stamp);
+        Ok(())
+    }
+
+    /// Hides it for good, outside of every category; kept for what refers to it.
+    pub fn retire(&mut self, stamp: Stamp) {
+        if self.parts.status != ProductStatus::Archived || self.parts.category.is_some() {
+            self.parts.status = ProductStatus::Archived;
+            self.parts.category = None;
+            self.record(ProductArchived { product_id: self.id }.into(), stamp);
+        }
+    }
+
+    /// Records that it is gone; nothing may refer to it.
+    pub fn delete(&mut self, stamp: Stamp) {
+        self.record(ProductDeleted { product_id: self.id }.into(), stamp);
+    }
+
+    fn record(&mut self, event: DomainEvent, stamp: Stamp) {
+        self.version += 1;
+        self.updated_at = stamp.at;
+        self.events.push(NewEvent {
             id: stamp.event,
             aggregate_type: AggregateType::Product,
-            aggregate_id: id.raw(),
-            aggregate_version: 1,
+            aggregate_id: self.id.raw(),
+            aggregate_version: self.version,
             occurred_at: stamp.at,
-            event: ProductCreated { product_id: id }.into(),
-        };
-        Ok(Self { id, parts, created_at: stamp.at, events: vec![created] })
+            event,
+        });
     }
 
     /// Identity.
@@ -130,9 +236,34 @@ impl Product {
         &self.parts
     }
 
+    /// What the store has; none for a new product.
+    pub const fn stored(&self) -> Option<&NewProduct> {
+        self.stored.as_ref()
+    }
+
+    /// Whether the default variant has a price: without one it cannot be bought.
+    pub fn is_priced(&self) -> bool {
+        is_priced(&self.parts)
+    }
+
+    /// Grows by one with each recorded event.
+    pub const fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// Version the store has: its own less the events it has not seen.
+    pub fn stored_version(&self) -> i64 {
+        self.version.saturating_sub(i64::try_from(self.events.len()).unwrap_or(i64::MAX))
+    }
+
     /// When it was made.
     pub const fn created_at(&self) -> OffsetDateTime {
         self.created_at
+    }
+
+    /// When it last changed.
+    pub const fn updated_at(&self) -> OffsetDateTime {
+        self.updated_at
     }
 
     /// Facts recorded and not stored yet.
@@ -141,7 +272,55 @@ impl Product {
     }
 }
 
-/// Why a product was not made.
+fn is_priced(parts: &NewProduct) -> bool {
+    parts.variants.first().is_some_and(|default| !default.prices.is_empty())
+}
+
+fn check(parts: &NewProduct) -> Result<(), ProductRefused> {
+    if parts.variants.is_empty() {
+        return Err(ProductRefused::NoVariant);
+    }
+    if parts.status == ProductStatus::Active && !is_priced(parts) {
+        return Err(ProductRefused::NoPrice);
+    }
+    let mut prices = parts.variants.iter().flat_map(|variant| &variant.prices);
+    if prices.any(|price| price.minor < 0) {
+        return Err(ProductRefused::NegativePrice);
+    }
+    Ok(())
+}
+
+fn edited(mut parts: NewProduct, edit: ProductEdit) -> NewProduct {
+    let old_name = parts.name.clone();
+    parts.name = edit.name.unwrap_or(parts.name);
+    parts.slug = edit.slug.unwrap_or(parts.slug);
+    parts.description = edit.description.unwrap_or(parts.description);
+    parts.category = edit.category.unwrap_or(parts.category);
+    if let Some(default) = parts.variants.first_mut() {
+        if default.name == old_name {
+            default.name.clone_from(&parts.name);
+        }
+        if let Some(sku) = edit.sku {
+            default.sku = sku;
+        }
+        default.track_stock = edit.track_stock.unwrap_or(default.track_stock);
+        match edit.price {
+            None => {}
+            Some(None) => default.prices.clear(),
+            Some(Some(price)) => reprice(&mut default.prices, price),
+        }
+    }
+    parts
+}
+
+/// The first price is the one shown; those in other currencies stay.
+fn reprice(prices: &mut Vec<Price>, price: Price) {
+    let mut shown = true;
+    prices.retain(|old| !std::mem::take(&mut shown) && old.currency != price.currency);
+    prices.insert(0, price);
+}
+
+/// Why a product is not made or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProductRefused {
     /// Nothing to sell.
@@ -150,21 +329,32 @@ pub enum ProductRefused {
     /// An active product needs a price.
     #[error("an active product needs a price")]
     NoPrice,
+    /// It cannot be made active as it has no price.
+    #[error("a product without a price cannot be made active")]
+    NotPriced,
     /// Prices are never negative.
     #[error("a price cannot be negative")]
     NegativePrice,
+    /// What is archived stays as it is.
+    #[error("the product is archived")]
+    Archived,
 }
 
 impl Coded for ProductRefused {
     fn kind(&self) -> ErrorKind {
-        ErrorKind::Invalid
+        match self {
+            Self::NoVariant | Self::NoPrice | Self::NegativePrice => ErrorKind::Invalid,
+            Self::NotPriced | Self::Archived => ErrorKind::Conflict,
+        }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::NoVariant => "product_without_variant",
             Self::NoPrice => "product_without_price",
+            Self::NotPriced => "product_not_priced",
             Self::NegativePrice => "price_negative",
+            Self::Archived => "product_archived",
         }
     }
 }

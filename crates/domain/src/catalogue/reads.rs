@@ -9,7 +9,7 @@ use crate::shared::{
     page::{Page, Window},
 };
 
-/// A category as shown to everybody.
+/// A category as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryView {
     /// Identity.
@@ -20,15 +20,17 @@ pub struct CategoryView {
     pub name: String,
     /// Shown in addresses.
     pub slug: String,
-    /// Whether it and its products are shown.
+    /// Whether it is switched on; it is shown when everything above it is, too.
     pub is_active: bool,
+    /// Grows with every change; the `ETag`.
+    pub version: i64,
     /// When it was made.
     pub created_at: OffsetDateTime,
     /// When it last changed.
     pub updated_at: OffsetDateTime,
 }
 
-/// A product as shown to everybody: active, and priced.
+/// A product as it is shown; to everybody only when it is active and priced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductView {
     /// Identity.
@@ -93,12 +95,23 @@ pub struct ProductFilter {
     pub category: Option<CategoryKey>,
 }
 
-/// Reads of the catalogue, straight from the database: what is active and priced.
+/// Reads of what is not shown to everybody: straight from the database, never from a cache.
+#[async_trait]
+pub trait CatalogueBackroom: Interface {
+    /// Every category by name, one statement.
+    async fn categories(&self) -> Result<Vec<CategoryView>, StoreError>;
+    /// One category, one statement.
+    async fn category(&self, key: &CategoryKey) -> Result<Option<CategoryView>, StoreError>;
+    /// One product with its variants, one statement.
+    async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError>;
+}
+
+/// Reads of the catalogue: what is active and priced.
 #[async_trait]
 pub trait CatalogueReads: Interface {
-    /// Active categories by name, one statement.
+    /// Shown categories by name, one statement.
     async fn categories(&self) -> Result<Vec<CategoryView>, StoreError>;
-    /// One active category, one statement.
+    /// One shown category, one statement.
     async fn category(&self, key: &CategoryKey) -> Result<Option<CategoryView>, StoreError>;
     /// One product with its variants, one statement.
     async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError>;

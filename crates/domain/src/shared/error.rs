@@ -19,6 +19,8 @@ pub enum ErrorKind {
     NotFound,
     /// The current state refuses the change.
     Conflict,
+    /// It is not any more what the caller meant to change.
+    Stale,
     /// Too many requests; try again later.
     RateLimited,
     /// A service behind us does not answer; try again later.

@@ -12,4 +12,5 @@ pub mod money;
 pub mod network;
 pub mod page;
 pub mod ports;
+pub mod precondition;
 mod text_enum;

@@ -1,11 +1,12 @@
 use async_trait::async_trait;
 use domain::{
     catalogue::{
-        CatalogueReads, CatalogueUnitOfWork, Category, CategoryId, CategoryKey, CategoryRepository,
-        CategoryView, Product, ProductFilter, ProductKey, ProductRepository, ProductStatus,
-        ProductView, Variant, VariantView,
+        CatalogueBackroom, CatalogueReads, CatalogueUnitOfWork, Category, CategoryId, CategoryKey,
+        CategoryRepository, CategoryView, Product, ProductFilter, ProductId, ProductKey,
+        ProductRepository, ProductStatus, ProductView, Slug, Variant, VariantView,
     },
     inventory::{MovementKind, OpeningStock},
+    ordering::Order,
     shared::{
         error::StoreError,
         money::Currency,
@@ -35,19 +36,132 @@ impl CategoryRepository for MemoryUnitOfWork {
     async fn insert_all(&mut self, categories: &[Category]) -> Result<(), StoreError> {
         for category in categories {
             let known = &self.tables().categories;
-            if known.iter().any(|other| other.slug == category.slug) {
+            if known.iter().any(|other| other.state().slug == category.state().slug) {
                 return Err(already_exists("uq_categories_slug"));
             }
-            let parent_is_known =
-                category.parent.is_none_or(|parent| known.iter().any(|other| other.id == parent));
+            let mut above = category.state().parent.into_iter();
+            let parent_is_known = above.all(|parent| known.iter().any(|other| other.id == parent));
             if !parent_is_known {
                 let constraint = "fk_categories_parent".to_owned();
                 return Err(StoreError::Refused { constraint });
             }
-            self.write().categories.push(category.clone());
+            self.write().categories.push(stored_category(category));
             self.record(category.events())?;
         }
         Ok(())
+    }
+
+    async fn lock_tree(&mut self) -> Result<(), StoreError> {
+        // Of two that change anything at all only one commits.
+        self.write();
+        Ok(())
+    }
+
+    async fn find(&mut self, key: &CategoryKey) -> Result<Option<Category>, StoreError> {
+        Ok(self.tables().categories.iter().find(|category| is_named(category, key)).cloned())
+    }
+
+    async fn named(&mut self, name: &str) -> Result<Vec<CategoryId>, StoreError> {
+        let key = Category::name_key(name);
+        let categories = self.tables().categories.iter();
+        let named = categories.filter(|other| Category::name_key(&other.state().name) == key);
+        Ok(named.take(2).map(|category| category.id).collect())
+    }
+
+    async fn lineage(&mut self, id: CategoryId) -> Result<Vec<CategoryId>, StoreError> {
+        let mut lineage = Vec::new();
+        let mut next = self.tables().category(id);
+        while let Some(category) = next {
+            lineage.push(category.id);
+            next = category.state().parent.and_then(|parent| self.tables().category(parent));
+        }
+        Ok(lineage)
+    }
+
+    async fn height(&mut self, id: CategoryId) -> Result<usize, StoreError> {
+        let mut height = 0;
+        let mut level = vec![id];
+        while !level.is_empty() {
+            height += 1;
+            let is_below = |category: &&Category| {
+                category.state().parent.is_some_and(|parent| level.contains(&parent))
+            };
+            level =
+                self.tables().categories.iter().filter(is_below).map(|below| below.id).collect();
+        }
+        Ok(height)
+    }
+
+    async fn update(&mut self, category: &Category) -> Result<(), StoreError> {
+        if category.events().is_empty() {
+            return Ok(());
+        }
+        let known = &self.tables().categories;
+        let same_slug = |other: &&Category| {
+            other.state().slug == category.state().slug && other.id != category.id
+        };
+        if known.iter().any(|other| same_slug(&other)) {
+            return Err(already_exists("uq_categories_slug"));
+        }
+        let at = known.iter().position(|other| other.id == category.id);
+        let at = at.filter(|at| {
+            let stored = known.get(*at).map(|stored| stored.state().version);
+            stored == Some(category.stored_version())
+        });
+        let Some(at) = at else { return Err(StoreError::Conflict) };
+        if let Some(row) = self.write().categories.get_mut(at) {
+            *row = stored_category(category);
+        }
+        show_and_hide(self.write());
+        self.record(category.events())
+    }
+
+    async fn delete(&mut self, category: &Category) -> Result<bool, StoreError> {
+        let tables = self.tables();
+        let id = Some(category.id);
+        let is_used = tables.categories.iter().any(|other| other.state().parent == id)
+            || tables.products.values().any(|product| product.parts().category == id);
+        if is_used {
+            return Ok(false);
+        }
+        let stored = tables.category(category.id).map(|stored| stored.state().version);
+        if stored != Some(category.stored_version()) {
+            return Err(StoreError::Conflict);
+        }
+        self.write().categories.retain(|other| other.id != category.id);
+        self.record(category.events())?;
+        Ok(true)
+    }
+
+    async fn taken(&mut self, slugs: &[Slug]) -> Result<Vec<String>, StoreError> {
+        let categories = self.tables().categories.iter();
+        let taken = categories.map(|category| &category.state().slug);
+        Ok(taken.filter(|slug| slugs.contains(slug)).map(ToString::to_string).collect())
+    }
+
+    async fn view(&mut self, id: CategoryId) -> Result<Option<CategoryView>, StoreError> {
+        Ok(self.tables().category(id).map(category_view))
+    }
+}
+
+/// The category without the events it recorded, as reading it back gives it.
+fn stored_category(category: &Category) -> Category {
+    Category::restore(category.id, category.created_at, category.state().clone())
+}
+
+/// Shows what is active with everything above it, and hides the rest.
+fn show_and_hide(tables: &mut Tables) {
+    let old = tables.categories.clone();
+    for row in &mut tables.categories {
+        let mut state = row.state().clone();
+        let mut next = Some(&*row).cloned();
+        state.is_shown = true;
+        while let Some(category) = next {
+            state.is_shown &= category.state().is_active;
+            let parent = category.state().parent;
+            next = old.iter().find(|other| Some(other.id) == parent).cloned();
+        }
+        *row = Category::restore(row.id, row.created_at, state);
     }
 }
 
@@ -59,7 +173,7 @@ impl ProductRepository for MemoryUnitOfWork {
         stock: &[OpeningStock],
     ) -> Result<(), StoreError> {
         for product in products {
-            self.insert_product(product)?;
+            self.put_product(product)?;
         }
         for opening in stock {
             let made_at = products.iter().find_map(|product| {
@@ -79,11 +193,94 @@ impl ProductRepository for MemoryUnitOfWork {
         }
         Ok(())
     }
+
+    async fn find(&mut self, key: &ProductKey) -> Result<Option<Product>, StoreError> {
+        Ok(self.tables().products.values().find(|product| is_called(product, key)).cloned())
+    }
+
+    async fn update(&mut self, product: &Product) -> Result<(), StoreError> {
+        if product.events().is_empty() {
+            return Ok(());
+        }
+        let version = self.tables().products.get(&product.id()).map(Product::version);
+        if version != Some(product.stored_version()) {
+            return Err(StoreError::Conflict);
+        }
+        self.put_product(product)
+    }
+
+    async fn begin_counting(&mut self, stock: &OpeningStock) -> Result<(), StoreError> {
+        if self.tables().level_of(stock.variant).is_none() {
+            let (variant, on_hand) = (stock.variant, stock.on_hand);
+            let row = StockLevelRow { variant, on_hand, reserved: 0, allocated: 0 };
+            self.write().stock.insert(stock.level, row);
+        }
+        Ok(())
+    }
+
+    async fn delete(&mut self, product: &Product) -> Result<bool, StoreError> {
+        let tables = self.tables();
+        let variants: Vec<_> = product.parts().variants.iter().map(|variant| variant.id).collect();
+        let stock = tables.stock.iter().filter(|(_, row)| variants.contains(&row.variant));
+        let levels: Vec<_> = stock.map(|(level, _)| *level).collect();
+        let moved = |movement: &Movement| {
+            levels.contains(&movement.level) && movement.kind != MovementKind::Opening
+        };
+        let mut lines = tables.orders.values().flat_map(Order::lines);
+        let is_used = lines.any(|line| line.product == product.id());
+        if is_used || tables.movements.iter().any(moved) {
+            return Ok(false);
+        }
+        let version = tables.products.get(&product.id()).map(Product::version);
+        if version != Some(product.stored_version()) {
+            return Err(StoreError::Conflict);
+        }
+        let tables = self.write();
+        tables.products.remove(&product.id());
+        tables.stock.retain(|level, _| !levels.contains(level));
+        tables.movements.retain(|movement| !levels.contains(&movement.level));
+        self.record(product.events())?;
+        Ok(true)
+    }
+
+    async fn taken(&mut self, slugs: &[Slug]) -> Result<Vec<String>, StoreError> {
+        let products = self.tables().products.values();
+        let taken = products.map(|product| &product.parts().slug);
+        Ok(taken.filter(|slug| slugs.contains(slug)).map(ToString::to_string).collect())
+    }
+
+    async fn view(&mut self, id: ProductId) -> Result<Option<ProductView>, StoreError> {
+        let tables = self.tables();
+        Ok(tables.products.get(&id).map(|product| product_view(tables, product)))
+    }
+}
+
+fn is_called(product: &Product, key: &ProductKey) -> bool {
+    match key {
+        ProductKey::Id(id) => product.id() == *id,
+        ProductKey::Slug(slug) => product.parts().slug.as_str() == slug,
+    }
+}
+
+/// Whether everybody sees it.
+fn is_shown(tables: &Tables, product: &Product) -> bool {
+    let parts = product.parts();
+    let category = parts.category.and_then(|category| tables.category(category));
+    let in_the_open = category.is_none_or(|category| category.state().is_shown);
+    parts.status == ProductStatus::Active && product.is_priced() && in_the_open
 }
 
 impl MemoryUnitOfWork {
-    fn insert_product(&mut self, product: &Product) -> Result<(), StoreError> {
+    fn put_product(&mut self, product: &Product) -> Result<(), StoreError> {
+        let category = product.parts().category;
+        if category.is_some_and(|category| self.tables().category(category).is_none()) {
+            let constraint = "fk_products_category".to_owned();
+            return Err(StoreError::Refused { constraint });
+        }
         for other in self.tables().products.values() {
+            if other.id() == product.id() {
+                continue;
+            }
             if other.parts().slug == product.parts().slug {
                 return Err(already_exists("uq_products_slug"));
             }
@@ -94,7 +291,14 @@ impl MemoryUnitOfWork {
                 return Err(already_exists("uq_variants_sku"));
             }
         }
-        self.write().products.insert(product.id(), product.clone());
+        let stored = Product::restore(
+            product.id(),
+            product.parts().clone(),
+            product.version(),
+            product.created_at(),
+            product.updated_at(),
+        );
+        self.write().products.insert(product.id(), stored);
         self.record(product.events())
     }
 }
@@ -115,22 +319,64 @@ impl MemoryCatalogueReads {
     }
 }
 
+/// [`CatalogueBackroom`] over a [`MemoryState`].
+#[derive(Component)]
+#[shaku(interface = CatalogueBackroom)]
+pub struct MemoryCatalogueBackroom {
+    /// The database.
+    #[shaku(default)]
+    state: MemoryState,
+}
+
+impl MemoryCatalogueBackroom {
+    /// Reads of existing state.
+    pub const fn over(state: MemoryState) -> Self {
+        Self { state }
+    }
+}
+
+#[async_trait]
+impl CatalogueBackroom for MemoryCatalogueBackroom {
+    async fn categories(&self) -> Result<Vec<CategoryView>, StoreError> {
+        Ok(by_name(self.state.lock().categories.iter().map(category_view)))
+    }
+
+    async fn category(&self, key: &CategoryKey) -> Result<Option<CategoryView>, StoreError> {
+        let tables = self.state.lock();
+        Ok(tables.categories.iter().find(|category| is_named(category, key)).map(category_view))
+    }
+
+    async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError> {
+        let tables = self.state.lock();
+        let product = tables.products.values().find(|product| is_called(product, key));
+        Ok(product.map(|product| product_view(&tables, product)))
+    }
+}
+
+fn by_name(views: impl Iterator<Item = CategoryView>) -> Vec<CategoryView> {
+    let mut views: Vec<_> = views.collect();
+    views.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+    views
+}
+
 fn category_view(category: &Category) -> CategoryView {
+    let state = category.state();
     CategoryView {
         id: category.id,
-        parent: category.parent,
-        name: category.name.clone(),
-        slug: category.slug.as_str().to_owned(),
-        is_active: true,
+        parent: state.parent,
+        name: state.name.clone(),
+        slug: state.slug.as_str().to_owned(),
+        is_active: state.is_active,
+        version: state.version,
         created_at: category.created_at,
-        updated_at: category.created_at,
+        updated_at: state.updated_at,
     }
 }
 
 fn is_named(category: &Category, key: &CategoryKey) -> bool {
     match key {
         CategoryKey::Id(id) => category.id == *id,
-        CategoryKey::Slug(slug) => category.slug.as_str() == slug,
+        CategoryKey::Slug(slug) => category.state().slug.as_str() == slug,
     }
 }
 
@@ -138,7 +384,7 @@ fn is_named(category: &Category, key: &CategoryKey) -> bool {
 fn subtree(tables: &Tables, key: &CategoryKey) -> Vec<CategoryId> {
     let mut inside = Vec::new();
     for category in &tables.categories {
-        let below = category.parent.is_some_and(|parent| inside.contains(&parent));
+        let below = category.state().parent.is_some_and(|parent| inside.contains(&parent));
         if below || is_named(category, key) {
             inside.push(category.id);
         }
@@ -170,34 +416,31 @@ fn product_view(tables: &Tables, product: &Product) -> ProductView {
         slug: parts.slug.as_str().to_owned(),
         description: parts.description.clone(),
         status: parts.status,
-        version: 1,
+        version: product.version(),
         variants: variants.map(|variant| variant_view(tables, variant, currency)).collect(),
         created_at: product.created_at(),
-        updated_at: product.created_at(),
+        updated_at: product.updated_at(),
     }
 }
 
 #[async_trait]
 impl CatalogueReads for MemoryCatalogueReads {
     async fn categories(&self) -> Result<Vec<CategoryView>, StoreError> {
-        let mut views: Vec<_> = self.state.lock().categories.iter().map(category_view).collect();
-        views.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-        Ok(views)
+        let tables = self.state.lock();
+        let shown = tables.categories.iter().filter(|category| category.state().is_shown);
+        Ok(by_name(shown.map(category_view)))
     }
 
     async fn category(&self, key: &CategoryKey) -> Result<Option<CategoryView>, StoreError> {
         let tables = self.state.lock();
-        Ok(tables.categories.iter().find(|category| is_named(category, key)).map(category_view))
+        let category = tables.categories.iter().find(|category| is_named(category, key));
+        Ok(category.filter(|category| category.state().is_shown).map(category_view))
     }
 
     async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError> {
         let tables = self.state.lock();
-        let named = |product: &&Product| match key {
-            ProductKey::Id(id) => product.id() == *id,
-            ProductKey::Slug(slug) => product.parts().slug.as_str() == slug,
-        };
-        let product = tables.products.values().find(named);
-        let shown = product.filter(|product| product.parts().status == ProductStatus::Active);
+        let product = tables.products.values().find(|product| is_called(product, key));
+        let shown = product.filter(|product| is_shown(&tables, product));
         Ok(shown.map(|product| product_view(&tables, product)))
     }
 
@@ -213,7 +456,7 @@ impl CatalogueReads for MemoryCatalogueReads {
             let in_category = inside
                 .as_ref()
                 .is_none_or(|inside| parts.category.is_some_and(|own| inside.contains(&own)));
-            parts.status == ProductStatus::Active && in_category
+            is_shown(&tables, product) && in_category
         };
         let mut products: Vec<_> = tables.products.values().filter(is_wanted).collect();
         products.sort_by_key(|product| std::cmp::Reverse((product.created_at(), product.id())));

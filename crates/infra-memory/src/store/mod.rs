@@ -15,7 +15,7 @@ mod stores;
 mod unit_of_work;
 
 pub use audit::MemoryAuditReads;
-pub use catalogue::MemoryCatalogueReads;
+pub use catalogue::{MemoryCatalogueBackroom, MemoryCatalogueReads};
 pub use identity::MemoryIdentityReads;
 pub use messaging::{MemoryDeadLetters, MemoryOutgoingMails};
 pub use ordering::MemoryOrderReads;

@@ -119,6 +119,8 @@ impl MemoryOrderReads {
 fn offer(tables: &Tables, product: &Product, variant: &Variant) -> Offer {
     let parts = product.parts();
     let is_default = parts.variants.first().is_some_and(|default| default.id == variant.id);
+    let category = parts.category.and_then(|category| tables.category(category));
+    let in_the_open = category.is_none_or(|category| category.state().is_shown);
     let counted = variant.track_stock.then(|| tables.level_of(variant.id)).flatten();
     let name =
         if is_default { parts.name.clone() } else { format!("{} ({})", parts.name, variant.name) };
@@ -127,7 +129,7 @@ fn offer(tables: &Tables, product: &Product, variant: &Variant) -> Offer {
         variant: variant.id,
         sku: variant.sku.as_str().to_owned(),
         name,
-        is_sold: parts.status == ProductStatus::Active,
+        is_sold: parts.status == ProductStatus::Active && in_the_open,
         level: counted.map(|(level, _)| level),
         is_default,
         prices: variant.prices.clone(),

@@ -5,7 +5,7 @@ use std::{
 
 use domain::{
     audit::{AuditHead, AuditRecord},
-    catalogue::{Category, Product, ProductId, VariantId},
+    catalogue::{Category, CategoryId, Product, ProductId, VariantId},
     identity::{Session, SessionId, User, UserId},
     inventory::{MovementKind, StockLevelId},
     messaging::{DeadLetter, Mail, MailId},
@@ -164,6 +164,10 @@ pub struct Tables {
 }
 
 impl Tables {
+    pub(super) fn category(&self, id: CategoryId) -> Option<&Category> {
+        self.categories.iter().find(|category| category.id == id)
+    }
+
     pub(super) fn level_of(&self, variant: VariantId) -> Option<(StockLevelId, StockLevelRow)> {
         self.stock.iter().find(|(_, row)| row.variant == variant).map(|(id, row)| (*id, *row))
     }

@@ -12,7 +12,10 @@ use domain::{
 };
 use shaku::Component;
 
-pub use self::reads::{SeaCatalogueReads, SeaCatalogueReadsParameters};
+pub use self::reads::{
+    SeaCatalogueBackroom, SeaCatalogueBackroomParameters, SeaCatalogueReads,
+    SeaCatalogueReadsParameters,
+};
 use crate::{connect::Database, unit_of_work::SeaUnitOfWork};
 
 /// Writes the catalogue to SQLite or PostgreSQL.

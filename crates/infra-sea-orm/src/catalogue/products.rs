@@ -2,17 +2,25 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use domain::{
-    catalogue::{CategoryId, Product, ProductRepository, Variant},
+    catalogue::{
+        CategoryId, NewProduct, Product, ProductId, ProductKey, ProductRepository, ProductStatus,
+        ProductView, Sku, Slug, Variant, VariantId,
+    },
     inventory::OpeningStock,
     shared::error::StoreError,
 };
 use sea_orm::Value;
 use uuid::Uuid;
 
+use super::{
+    reads::product_of,
+    shown::{slug_of, taken_slugs},
+};
 use crate::{
-    inventory::{DEFAULT_LOCATION, Movement, insert_movements},
-    row::micros,
-    sql_list::{insert, values, version_after},
+    inventory::{DEFAULT_LOCATION, Movement},
+    row::{get, get_enum, get_time, micros, money},
+    sql::{Dialect, Row, Sql},
+    sql_list::{Rows, insert, insert_together, values},
     unit_of_work::SeaUnitOfWork,
 };
 
@@ -23,12 +31,6 @@ impl ProductRepository for SeaUnitOfWork {
         products: &[Product],
         stock: &[OpeningStock],
     ) -> Result<(), StoreError> {
-        insert(self, INSERT, products.iter().map(product).collect()).await?;
-        insert(self, INSERT_VARIANTS, products.iter().flat_map(variants).collect()).await?;
-        let sold = || products.iter().flat_map(|product| &product.parts().variants);
-        insert(self, INSERT_PRICES, sold().flat_map(prices).collect()).await?;
-        insert(self, INSERT_LEVELS, stock.iter().map(level).collect()).await?;
-
         let made_at: HashMap<_, _> = products
             .iter()
             .flat_map(|product| {
@@ -43,15 +45,165 @@ impl ProductRepository for SeaUnitOfWork {
             };
             opening.push(Movement::opening(stock, *at));
         }
-        insert_movements(self, opening.into_iter()).await?;
+        let sold = products.iter().flat_map(|product| &product.parts().variants);
+        let tables = vec![
+            Rows::new(INSERT, products.iter().map(product)),
+            Rows::new(INSERT_VARIANTS, products.iter().flat_map(variants)),
+            Rows::new(INSERT_PRICES, sold.flat_map(prices)),
+            Rows::new(INSERT_LEVELS, stock.iter().map(level)),
+            Movement::rows(opening.into_iter()),
+        ];
+        for (sql, values) in insert_together(self.dialect(), tables) {
+            self.execute(&sql, values).await?;
+        }
         let events: Vec<_> = products.iter().flat_map(Product::events).cloned().collect();
         self.append_events(&events);
         Ok(())
     }
+
+    async fn find(&mut self, key: &ProductKey) -> Result<Option<Product>, StoreError> {
+        let (by_id, by_slug) = match self.dialect() {
+            Dialect::Sqlite => (FIND_BY_ID, FIND_BY_SLUG),
+            Dialect::Postgres => (FIND_BY_ID_AND_LOCK, FIND_BY_SLUG_AND_LOCK),
+        };
+        let (sql, key) = match key {
+            ProductKey::Id(id) => (by_id, Value::from(id.raw())),
+            ProductKey::Slug(slug) => (by_slug, Value::from(slug.as_str())),
+        };
+        restored(&self.fetch(sql, vec![key]).await?)
+    }
+
+    async fn update(&mut self, product: &Product) -> Result<(), StoreError> {
+        if product.events().is_empty() {
+            return Ok(());
+        }
+        let parts = product.parts();
+        let changed = values![
+            parts.category.map(CategoryId::raw),
+            parts.name.as_str(),
+            parts.slug.as_str(),
+            parts.description.as_str(),
+            parts.status.as_str(),
+            product.is_priced(),
+            product.version(),
+            micros(product.updated_at()),
+            product.id().raw(),
+            product.stored_version(),
+        ];
+        if self.execute(UPDATE, changed.to_vec()).await? == 0 {
+            return Err(StoreError::Conflict);
+        }
+        let stored = product.stored().map_or(&[][..], |stored| &stored.variants);
+        for variant in parts.variants.iter().filter(|variant| !stored.contains(variant)) {
+            self.store_variant(variant, stored.iter().find(|old| old.id == variant.id)).await?;
+        }
+        self.append_events(product.events());
+        Ok(())
+    }
+
+    async fn begin_counting(&mut self, stock: &OpeningStock) -> Result<(), StoreError> {
+        let sql = format!("{INSERT_LEVELS} VALUES ($1, $2, $3, $4, $5, $6, $7, $8) {OR_NOTHING}");
+        self.execute(&sql, level(stock).to_vec()).await.map(drop)
+    }
+
+    async fn delete(&mut self, product: &Product) -> Result<bool, StoreError> {
+        let id = product.id().raw();
+        let row = self.fetch_first(IS_USED, values![id].to_vec()).await?;
+        if row.map_or(Ok(true), |row| get(&row, "is_used"))? {
+            return Ok(false);
+        }
+        let version = product.stored_version();
+        match self.delete_rows(id, version).await {
+            // Changed, or ordered by somebody who had not committed when it was asked.
+            Ok(0) | Err(StoreError::Refused { .. }) => Err(StoreError::Conflict),
+            Ok(_) => {
+                self.append_events(product.events());
+                Ok(true)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn taken(&mut self, slugs: &[Slug]) -> Result<Vec<String>, StoreError> {
+        taken_slugs(self, "products", slugs).await
+    }
+
+    async fn view(&mut self, id: ProductId) -> Result<Option<ProductView>, StoreError> {
+        product_of(self, &ProductKey::Id(id)).await
+    }
+}
+
+impl SeaUnitOfWork {
+    async fn store_variant(
+        &self,
+        variant: &Variant,
+        old: Option<&Variant>,
+    ) -> Result<(), StoreError> {
+        let id = variant.id.raw();
+        let differs = |old: &Variant| {
+            (&old.sku, &old.name, old.track_stock)
+                != (&variant.sku, &variant.name, variant.track_stock)
+        };
+        if old.is_none_or(differs) {
+            let (sku, name) = (variant.sku.as_str(), variant.name.as_str());
+            let changed = values![sku, name, variant.track_stock, id];
+            self.execute(UPDATE_VARIANT, changed.to_vec()).await?;
+        }
+        if old.is_none_or(|old| old.prices != variant.prices) {
+            self.execute(DELETE_PRICES_OF_VARIANT, values![id].to_vec()).await?;
+            insert(self, INSERT_PRICES, prices(variant).collect()).await?;
+        }
+        Ok(())
+    }
+
+    /// The levels first: whoever orders takes them before anything else.
+    async fn delete_rows(&self, product: Uuid, version: i64) -> Result<u64, StoreError> {
+        for sql in DELETE_PARTS {
+            self.execute(sql, values![product].to_vec()).await?;
+        }
+        self.execute(DELETE, values![product, version].to_vec()).await
+    }
+}
+
+/// The product from rows that are grouped by variant, one row for each price.
+fn restored(rows: &[Row]) -> Result<Option<Product>, StoreError> {
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut variants: Vec<Variant> = Vec::new();
+    for row in rows {
+        let id = VariantId::new(get(row, "variant_id")?);
+        if variants.last().is_none_or(|last| last.id != id) {
+            variants.push(Variant {
+                id,
+                sku: get_enum(row, "sku", Sku::parse)?,
+                name: get(row, "variant_name")?,
+                track_stock: get(row, "track_stock")?,
+                prices: Vec::new(),
+            });
+        }
+        let priced = get::<Option<String>>(row, "currency")?;
+        if let (Some(variant), Some(code)) = (variants.last_mut(), priced) {
+            variant.prices.push(money(get(row, "amount")?, &code)?);
+        }
+    }
+    let parts = NewProduct {
+        category: get::<Option<_>>(first, "category_id")?.map(CategoryId::new),
+        name: get(first, "name")?,
+        slug: slug_of(first)?,
+        description: get(first, "description")?,
+        status: get_enum(first, "status", ProductStatus::parse)?,
+        variants,
+    };
+    Ok(Some(Product::restore(
+        ProductId::new(get(first, "id")?),
+        parts,
+        get(first, "version")?,
+        get_time(first, "created_at")?,
+        get_time(first, "updated_at")?,
+    )))
 }
 
 fn product(product: &Product) -> [Value; 11] {
-    let (parts, at) = (product.parts(), micros(product.created_at()));
+    let parts = product.parts();
     values![
         product.id().raw(),
         parts.category.map(CategoryId::raw),
@@ -60,10 +212,10 @@ fn product(product: &Product) -> [Value; 11] {
         parts.slug.as_str(),
         parts.description.as_str(),
         parts.status.as_str(),
-        parts.variants.first().is_some_and(|default| !default.prices.is_empty()),
-        version_after(product.events()),
-        at,
-        at,
+        product.is_priced(),
+        product.version(),
+        micros(product.created_at()),
+        micros(product.updated_at()),
     ]
 }
 
@@ -99,6 +251,21 @@ fn level(stock: &OpeningStock) -> [Value; 8] {
     ]
 }
 
+macro_rules! find {
+    ($key:literal, $lock:literal) => {
+        concat!(
+            "SELECT p.id, p.category_id, p.name, p.slug, p.description, p.status, p.version, \
+             p.created_at, p.updated_at, v.id AS variant_id, v.sku, v.name AS variant_name, \
+             v.track_stock, vp.currency, vp.amount \
+             FROM products p JOIN variants v ON v.product_id = p.id \
+             LEFT JOIN variant_prices vp ON vp.variant_id = v.id WHERE p.",
+            $key,
+            " = $1 ORDER BY v.position, vp.position",
+            $lock,
+        )
+    };
+}
+
 const INSERT: &str = "INSERT INTO products (id, category_id, owner_id, name, slug, description, \
     status, is_priced, version, created_at, updated_at)";
 
@@ -109,3 +276,44 @@ const INSERT_PRICES: &str = "INSERT INTO variant_prices (variant_id, currency, p
 
 const INSERT_LEVELS: &str = "INSERT INTO stock_levels (id, variant_id, location_id, on_hand, \
     reserved, allocated, backorder_limit, version)";
+
+const OR_NOTHING: &str = "ON CONFLICT (variant_id, location_id) DO NOTHING";
+
+const FIND_BY_ID: &str = find!("id", "");
+const FIND_BY_SLUG: &str = find!("slug", "");
+const FIND_BY_ID_AND_LOCK: &str = find!("id", " FOR NO KEY UPDATE OF p");
+const FIND_BY_SLUG_AND_LOCK: &str = find!("slug", " FOR NO KEY UPDATE OF p");
+
+const UPDATE: &str = "UPDATE products SET category_id = $1, name = $2, slug = $3, \
+    description = $4, status = $5, is_priced = $6, version = $7, updated_at = $8 \
+    WHERE id = $9 AND version = $10";
+
+const UPDATE_VARIANT: &str =
+    "UPDATE variants SET sku = $1, name = $2, track_stock = $3 WHERE id = $4";
+
+const DELETE_PRICES_OF_VARIANT: &str = "DELETE FROM variant_prices WHERE variant_id = $1";
+
+const IS_USED: &str = "SELECT EXISTS (SELECT 1 FROM order_lines WHERE product_id = $1) \
+    OR EXISTS (SELECT 1 FROM variants v JOIN stock_levels s ON s.variant_id = v.id \
+    JOIN stock_movements m ON m.level_id = s.id \
+    WHERE v.product_id = $1 AND m.kind <> 'opening') AS is_used";
+
+macro_rules! of_variants {
+    ($table:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE variant_id IN (SELECT id FROM variants WHERE product_id = $1)",
+        )
+    };
+}
+
+const DELETE_PARTS: [&str; 4] = [
+    "DELETE FROM stock_movements WHERE level_id IN (SELECT s.id FROM stock_levels s \
+     JOIN variants v ON v.id = s.variant_id WHERE v.product_id = $1)",
+    of_variants!("stock_levels"),
+    of_variants!("variant_prices"),
+    "DELETE FROM variants WHERE product_id = $1",
+];
+
+const DELETE: &str = "DELETE FROM products WHERE id = $1 AND version = $2";

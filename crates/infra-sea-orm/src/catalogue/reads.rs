@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use domain::{
     catalogue::{
-        CatalogueReads, CategoryKey, CategoryView, ProductFilter, ProductKey, ProductView,
+        CatalogueBackroom, CatalogueReads, CategoryKey, CategoryView, ProductFilter, ProductKey,
+        ProductView,
     },
     shared::{
         error::StoreError,
@@ -75,22 +76,71 @@ impl CatalogueReads for SeaCatalogueReads {
     }
 }
 
+/// Reads what is not shown to everybody from SQLite or PostgreSQL.
+#[derive(Component)]
+#[shaku(interface = CatalogueBackroom)]
+pub struct SeaCatalogueBackroom {
+    /// Where it is kept.
+    pub db: Database,
+}
+
+#[async_trait]
+impl CatalogueBackroom for SeaCatalogueBackroom {
+    async fn categories(&self) -> Result<Vec<CategoryView>, StoreError> {
+        let rows = self.db.fetch(ANY_CATEGORIES, Vec::new()).await?;
+        rows.iter().map(category).collect()
+    }
+
+    async fn category(&self, key: &CategoryKey) -> Result<Option<CategoryView>, StoreError> {
+        category_of(&self.db, key).await
+    }
+
+    async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError> {
+        product_of(&self.db, key).await
+    }
+}
+
+/// The category, whether it is shown or not.
+pub(super) async fn category_of(
+    sql: &dyn Sql,
+    key: &CategoryKey,
+) -> Result<Option<CategoryView>, StoreError> {
+    let (text, key) = match key {
+        CategoryKey::Id(id) => (ANY_CATEGORY_BY_ID, Value::from(id.raw())),
+        CategoryKey::Slug(slug) => (ANY_CATEGORY_BY_SLUG, Value::from(slug.as_str())),
+    };
+    sql.fetch_first(text, vec![key]).await?.as_ref().map(category).transpose()
+}
+
+/// The product, whether it is shown or not.
+pub(super) async fn product_of(
+    sql: &dyn Sql,
+    key: &ProductKey,
+) -> Result<Option<ProductView>, StoreError> {
+    let (text, key) = match key {
+        ProductKey::Id(id) => (ANY_PRODUCT_BY_ID, Value::from(id.raw())),
+        ProductKey::Slug(slug) => (ANY_PRODUCT_BY_SLUG, Value::from(slug.as_str())),
+    };
+    let rows = sql.fetch(text, vec![DEFAULT_LOCATION.into(), key]).await?;
+    Ok(products(&rows)?.pop())
+}
+
 macro_rules! categories {
     ($wanted:literal) => {
         concat!(
-            "SELECT id, parent_id, name, slug, is_active, created_at, updated_at FROM categories \
-             WHERE is_active",
+            "SELECT id, parent_id, name, slug, is_active, version, created_at, updated_at \
+             FROM categories WHERE ",
             $wanted,
             " ORDER BY name, id",
         )
     };
 }
 
-/// Condition on a product `p` that everybody may see: active, priced, its category not switched off.
+/// Condition on a product `p` that everybody may see: active, priced, its category not hidden.
 macro_rules! is_shown {
     () => {
         "p.status = 'active' AND p.is_priced AND (p.category_id IS NULL OR p.category_id NOT IN \
-         (SELECT id FROM categories WHERE NOT is_active))"
+         (SELECT id FROM categories WHERE NOT is_shown))"
     };
 }
 
@@ -109,15 +159,8 @@ macro_rules! with_variants {
 }
 
 macro_rules! one_product {
-    ($key:literal) => {
-        concat!(
-            "WITH wanted AS (SELECT p.id FROM products p WHERE ",
-            $key,
-            " AND ",
-            is_shown!(),
-            ") ",
-            with_variants!(),
-        )
+    ($key:expr) => {
+        concat!("WITH wanted AS (SELECT p.id FROM products p WHERE ", $key, ") ", with_variants!())
     };
 }
 
@@ -158,12 +201,17 @@ macro_rules! count {
     };
 }
 
-const CATEGORIES: &str = categories!("");
-const CATEGORY_BY_ID: &str = categories!(" AND id = $1");
-const CATEGORY_BY_SLUG: &str = categories!(" AND slug = $1");
+const CATEGORIES: &str = categories!("is_shown");
+const CATEGORY_BY_ID: &str = categories!("is_shown AND id = $1");
+const CATEGORY_BY_SLUG: &str = categories!("is_shown AND slug = $1");
+const ANY_CATEGORIES: &str = categories!("true");
+const ANY_CATEGORY_BY_ID: &str = categories!("id = $1");
+const ANY_CATEGORY_BY_SLUG: &str = categories!("slug = $1");
 
-const PRODUCT_BY_ID: &str = one_product!("p.id = $2");
-const PRODUCT_BY_SLUG: &str = one_product!("p.slug = $2");
+const PRODUCT_BY_ID: &str = one_product!(concat!("p.id = $2 AND ", is_shown!()));
+const PRODUCT_BY_SLUG: &str = one_product!(concat!("p.slug = $2 AND ", is_shown!()));
+const ANY_PRODUCT_BY_ID: &str = one_product!("p.id = $2");
+const ANY_PRODUCT_BY_SLUG: &str = one_product!("p.slug = $2");
 
 const NEWEST: &str = newest!("WITH", "p.id <> $2");
 const NEWEST_BY_ID: &str =

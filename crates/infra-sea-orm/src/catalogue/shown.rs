@@ -2,7 +2,8 @@
 
 use domain::{
     catalogue::{
-        CategoryId, CategoryView, ProductId, ProductStatus, ProductView, VariantId, VariantView,
+        CategoryId, CategoryView, ProductId, ProductStatus, ProductView, Slug, VariantId,
+        VariantView,
     },
     shared::{
         error::StoreError,
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     row::{currency, get, get_enum, get_time},
-    sql::Row,
+    sql::{Row, Sql, list},
 };
 
 pub(super) fn category(row: &Row) -> Result<CategoryView, StoreError> {
@@ -23,6 +24,7 @@ pub(super) fn category(row: &Row) -> Result<CategoryView, StoreError> {
         name: get(row, "name")?,
         slug: get(row, "slug")?,
         is_active: get(row, "is_active")?,
+        version: get(row, "version")?,
         created_at: get_time(row, "created_at")?,
         updated_at: get_time(row, "updated_at")?,
     })
@@ -84,6 +86,21 @@ fn variant(id: VariantId, row: &Row) -> Result<VariantView, StoreError> {
         price: None,
         available: is_counted.then_some(available),
     })
+}
+
+pub(super) fn slug_of(row: &Row) -> Result<Slug, StoreError> {
+    get_enum(row, "slug", Slug::parse)
+}
+
+/// Which of these slugs rows of `table` have.
+pub(super) async fn taken_slugs(
+    sql: &dyn Sql,
+    table: &'static str,
+    slugs: &[Slug],
+) -> Result<Vec<String>, StoreError> {
+    let text = format!("SELECT slug FROM {table} WHERE slug IN {}", list(1, slugs.len()));
+    let wanted = slugs.iter().map(|slug| slug.as_str().into()).collect();
+    sql.fetch(&text, wanted).await?.iter().map(|row| get(row, "slug")).collect()
 }
 
 /// Bound where a statement takes a category and none is wanted.

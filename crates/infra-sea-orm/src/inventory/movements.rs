@@ -64,7 +64,7 @@ impl Movement {
         }
     }
 
-    pub(super) fn rows(movements: impl Iterator<Item = Self>) -> Rows {
+    pub(crate) fn rows(movements: impl Iterator<Item = Self>) -> Rows {
         Rows::new(INSERT_MOVEMENTS, movements.map(Self::row))
     }
 

@@ -140,7 +140,8 @@ pub(super) const PROBES: &[Probe] = &[
     Probe {
         check: Check::EventsWithoutGaps,
         // The outbox forgets events after some days, oldest first; what is left has no gaps and
-        // ends with the row's own version. Of orders the timeline keeps every step.
+        // ends with the row's own version, or with the end of the thing itself. Of orders the
+        // timeline keeps every step.
         sql: "SELECT * FROM (SELECT h.aggregate_type AS kind, h.aggregate_id AS id, \
              h.first_version, h.last_version, h.steps, CASE h.aggregate_type \
               WHEN 'user' THEN (SELECT version FROM users WHERE id = h.aggregate_id) \
@@ -157,7 +158,10 @@ pub(super) const PROBES: &[Probe] = &[
               COALESCE(t.steps, 0), o.version FROM orders o \
               LEFT JOIN (SELECT order_id, MAX(version) AS last_version, COUNT(*) AS steps \
               FROM order_timeline GROUP BY order_id) t ON t.order_id = o.id) history \
-            WHERE version IS NULL OR version <> last_version \
+            WHERE version <> last_version OR (version IS NULL AND NOT EXISTS (SELECT 1 FROM outbox e \
+             WHERE e.aggregate_type = kind AND e.aggregate_id = history.id \
+             AND e.aggregate_version = last_version AND e.type IN \
+             ('catalogue.category_deleted.v1', 'catalogue.product_deleted.v1'))) \
             OR steps <> last_version - first_version + 1 ORDER BY kind, id LIMIT 20",
         tell: |row| {
             let version = get::<Option<i64>>(row, "version")?;

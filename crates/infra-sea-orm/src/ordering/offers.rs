@@ -76,7 +76,7 @@ fn offer(variant: VariantId, row: &Row) -> Result<Offer, StoreError> {
 
 const OFFERS: &str = "SELECT v.id AS variant_id, v.product_id, v.sku, v.position, v.track_stock, \
     v.name AS variant_name, p.name, s.id AS level_id, vp.currency, vp.amount, \
-    p.status = 'active' AND COALESCE(c.is_active, true) AS is_sold \
+    p.status = 'active' AND COALESCE(c.is_shown, true) AS is_sold \
     FROM wanted JOIN variants v ON v.id = wanted.id JOIN products p ON p.id = v.product_id \
     LEFT JOIN categories c ON c.id = p.category_id \
     LEFT JOIN stock_levels s ON s.variant_id = v.id AND s.location_id = $1 \

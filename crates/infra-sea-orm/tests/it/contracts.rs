@@ -26,6 +26,12 @@ macro_rules! store_contracts {
             ));
         }
 
+        mod catalogue_writes {
+            test_support::catalogue_writes_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
         mod ordering {
             test_support::ordering_store_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()

@@ -14,9 +14,9 @@ use domain::{
     },
 };
 use infra_sea_orm::{
-    Database, SeaAuditReads, SeaCatalogueReads, SeaCatalogueStore, SeaDeadLetters,
-    SeaIdentityReads, SeaIdentityStore, SeaMessagingStore, SeaOrderReads, SeaOrderingStore,
-    SeaOutboxFeed, SeaOutgoingMails, SeaPaymentReads, SeaPaymentsStore,
+    Database, SeaAuditReads, SeaCatalogueBackroom, SeaCatalogueReads, SeaCatalogueStore,
+    SeaDeadLetters, SeaIdentityReads, SeaIdentityStore, SeaMessagingStore, SeaOrderReads,
+    SeaOrderingStore, SeaOutboxFeed, SeaOutgoingMails, SeaPaymentReads, SeaPaymentsStore,
 };
 use test_support::{
     builders::{self, fact, stamp_at},
@@ -37,6 +37,7 @@ pub(crate) async fn contract_fixture(test: impl Future<Output = TestDatabase>) -
         identity_reads: Arc::new(SeaIdentityReads { db: db() }),
         catalogue: Arc::new(SeaCatalogueStore { db: db() }),
         catalogue_reads: Arc::new(SeaCatalogueReads { db: db() }),
+        backroom: Arc::new(SeaCatalogueBackroom { db: db() }),
         ordering: Arc::new(SeaOrderingStore { db: db() }),
         order_reads: Arc::new(SeaOrderReads { db: db() }),
         payments: Arc::new(SeaPaymentsStore { db: db() }),

@@ -63,13 +63,19 @@ pub async fn slugs_and_skus_are_unique(f: StoreFixture) {
     assert_eq!(constraint, "uq_categories_slug");
 
     f.stock_up(product("tea")).await;
-    let (same_slug, stock) = product("tea").build(&f.ids);
+    let (same_slug, stock) = product("tea").sku("OTHER").build(&f.ids);
     let mut uow = f.catalogue.begin(&StoreFixture::provenance()).await.unwrap();
     let refused = uow.products().insert_all(&[same_slug], &stock).await;
     drop(uow);
     let refused = refused.unwrap_err();
     let StoreError::AlreadyExists { constraint } = refused else { panic!("{refused:?}") };
     assert_eq!(constraint, "uq_products_slug");
+
+    let (same_sku, stock) = product("coffee").sku("SKU-tea").build(&f.ids);
+    let mut uow = f.catalogue.begin(&StoreFixture::provenance()).await.unwrap();
+    let refused = uow.products().insert_all(&[same_sku], &stock).await.unwrap_err();
+    let StoreError::AlreadyExists { constraint } = refused else { panic!("{refused:?}") };
+    assert_eq!(constraint, "uq_variants_sku");
 }
 
 /// A product is found by id and by slug, with its variants in their order and their stock.

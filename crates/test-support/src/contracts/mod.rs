@@ -11,6 +11,7 @@ pub mod audit;
 pub mod bus;
 pub mod cache;
 pub mod catalogue;
+pub mod catalogue_writes;
 pub mod identity_store;
 pub mod limiter;
 pub mod messaging_store;

@@ -2,7 +2,9 @@ use std::{any::Any, sync::Arc};
 
 use domain::{
     audit::AuditReads,
-    catalogue::{CatalogueReads, CatalogueStore, ProductId, ProductKey, VariantId},
+    catalogue::{
+        CatalogueBackroom, CatalogueReads, CatalogueStore, ProductId, ProductKey, VariantId,
+    },
     identity::{IdentityReads, IdentityStore, UserId},
     inventory::StockLevelId,
     messaging::{DeadLetters, MessagingStore, OutgoingMailQueue},
@@ -31,6 +33,8 @@ pub struct StoreFixture {
     pub catalogue: Arc<dyn CatalogueStore>,
     /// Reads of the catalogue.
     pub catalogue_reads: Arc<dyn CatalogueReads>,
+    /// Reads of what is not shown to everybody.
+    pub backroom: Arc<dyn CatalogueBackroom>,
     /// Writes of the ordering context.
     pub ordering: Arc<dyn OrderingStore>,
     /// Reads of the ordering context.

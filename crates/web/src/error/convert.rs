@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use domain::{
+    catalogue::{ProductRefused, WriteCategoryError, WriteProductError},
     identity::{
         AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
     },
@@ -11,7 +12,10 @@ use domain::{
     ordering::{CancelOrderError, OrderCommand, PlaceOrderError},
     payments::{CreatePaymentError, WebhookError},
     shared::{
-        actor::Forbidden, error::StoreError, idempotency::IdempotencyError, money::MoneyError,
+        actor::Forbidden,
+        error::{Coded, StoreError},
+        idempotency::IdempotencyError,
+        money::MoneyError,
     },
 };
 use serde::Serialize;
@@ -65,6 +69,48 @@ impl From<RegisterError> for ApiError {
             None => failure,
         }
     }
+}
+
+impl From<WriteProductError> for ApiError {
+    fn from(error: WriteProductError) -> Self {
+        use WriteProductError as E;
+        let pointer = match &error {
+            E::SlugTaken => Some("/slug"),
+            E::SkuTaken => Some("/sku"),
+            E::CategoryAmbiguous => Some("/category_name"),
+            E::NoCurrency => Some("/currency"),
+            E::Money(_) | E::Refused(ProductRefused::NoPrice | ProductRefused::NegativePrice) => {
+                Some("/price")
+            }
+            _ => None,
+        };
+        let running = matches!(error, E::Idempotency(IdempotencyError::InProgress));
+        pointed(error, pointer, running)
+    }
+}
+
+impl From<WriteCategoryError> for ApiError {
+    fn from(error: WriteCategoryError) -> Self {
+        use WriteCategoryError as E;
+        let pointer = match &error {
+            E::SlugTaken => Some("/slug"),
+            E::ParentNotFound | E::Cycle | E::TooDeep => Some("/parent_id"),
+            _ => None,
+        };
+        let running = matches!(error, E::Idempotency(IdempotencyError::InProgress));
+        pointed(error, pointer, running)
+    }
+}
+
+/// The failure at the field of the body it is about; a request that still runs may be asked again.
+fn pointed(error: impl Coded, pointer: Option<&'static str>, running: bool) -> ApiError {
+    let detail = error.to_string();
+    let mut failure = ApiError::coded(error);
+    if let Some(pointer) = pointer {
+        let code = failure.code();
+        failure = failure.at(pointer, code, detail);
+    }
+    if running { failure.retry_after(Duration::from_secs(1)) } else { failure }
 }
 
 /// One line that cannot be had.

@@ -5,6 +5,7 @@ mod body;
 mod client;
 mod device;
 mod idempotency;
+mod if_match;
 mod path;
 mod provenance;
 mod query;
@@ -16,6 +17,7 @@ pub(crate) use body::{Body, Json, objects, parse_json, present, present_whole_nu
 pub(crate) use client::ClientAddress;
 pub(crate) use device::{ClientDevice, device_of};
 pub(crate) use idempotency::{IdempotencyKeyHeader, answer, replayed};
+pub(crate) use if_match::IfMatch;
 pub(crate) use path::{PathId, PathText, parse_id};
 pub(crate) use provenance::RequestProvenance;
 pub(crate) use query::Query;

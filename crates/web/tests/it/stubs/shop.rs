@@ -9,6 +9,7 @@ fn category(at: u128) -> CategoryView {
         name: format!("Tea {at}"),
         slug: format!("tea-{at}"),
         is_active: true,
+        version: 1,
         created_at: NOW,
         updated_at: NOW,
     }
