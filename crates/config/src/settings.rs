@@ -195,10 +195,18 @@ section!(
     Password {
         /// Shortest, characters.
         min_length: usize,
+        /// Shortest of people who work for the shop, characters.
+        staff_min_length: usize,
+        /// Kinds of characters that are wanted.
+        require_classes: u8,
+        /// Guesses an attacker has to need, as a power of ten.
+        min_strength: u8,
         /// Memory of one hash, KiB.
         memory_kib: u32,
         /// Passes of one hash.
         iterations: u32,
+        /// Lanes of one hash.
+        parallelism: u32,
         /// Hashes at once; 0 is half the cores, see [`Settings::concurrent_hashes`].
         concurrent: usize,
     }

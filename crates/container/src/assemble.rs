@@ -32,11 +32,11 @@ use infra_sea_orm::{Database, DatabaseSettings, SeaDatabaseHealth};
 use infra_security::{
     Argon2Engine, Argon2PasswordHasher, Argon2PasswordHasherParameters, Argon2Settings,
     HmacRefreshTokens, HmacRefreshTokensParameters, JwtAccessTokens, JwtAccessTokensParameters,
-    JwtKeys, JwtSettings, RefreshKeys, derive_key,
+    JwtKeys, JwtSettings, RefreshKeys, ZxcvbnStrength, ZxcvbnStrengthParameters, derive_key,
 };
 use usecases::{
-    CreatePaymentUseCase, CreatePaymentUseCaseParameters, PlaceOrderUseCase,
-    PlaceOrderUseCaseParameters, RegisterUserUseCase, RegisterUserUseCaseParameters,
+    AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, CreatePaymentUseCase,
+    CreatePaymentUseCaseParameters, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
 };
 
 use crate::{
@@ -121,9 +121,9 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
     let engine = Argon2Engine::new(Argon2Settings {
         memory_kib: settings.password.memory_kib,
         iterations: settings.password.iterations,
+        parallelism: settings.password.parallelism,
         concurrent: settings.concurrent_hashes(),
         queue_wait: HASH_QUEUE_WAIT,
-        ..Argon2Settings::default()
     })
     .map_err(AssembleError::settings("password hashing"))?;
     let keys = JwtKeys::new(JwtSettings {
@@ -137,8 +137,16 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
         ProviderName::parse(&settings.payments.default_provider).unwrap_or(ProviderName::Mock);
 
     let builder = AppModule::builder(messaging, caching, mail(settings))
-        .with_component_parameters::<RegisterUserUseCase>(RegisterUserUseCaseParameters {
-            policy: PasswordPolicy { min_chars: settings.password.min_length },
+        .with_component_parameters::<AcceptPasswordUseCase>(AcceptPasswordUseCaseParameters {
+            policy: PasswordPolicy {
+                min_chars: settings.password.min_length,
+                staff_min_chars: settings.password.staff_min_length,
+                min_kinds: settings.password.require_classes,
+                min_guesses: settings.password.min_strength,
+            },
+        })
+        .with_component_parameters::<ZxcvbnStrength>(ZxcvbnStrengthParameters {
+            engine: engine.clone(),
         })
         .with_component_parameters::<PlaceOrderUseCase>(PlaceOrderUseCaseParameters {
             reserve_for: time::Duration::minutes(i64::from(settings.orders.pending_minutes)),

@@ -31,14 +31,14 @@ use infra_sea_orm::{
     SeaOutboxFeedParameters, SeaOutgoingMails, SeaOutgoingMailsParameters, SeaPaymentReads,
     SeaPaymentReadsParameters, SeaPaymentsStore, SeaPaymentsStoreParameters,
 };
-use infra_security::{Argon2PasswordHasher, HmacRefreshTokens, JwtAccessTokens};
+use infra_security::{Argon2PasswordHasher, HmacRefreshTokens, JwtAccessTokens, ZxcvbnStrength};
 use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
 use shaku::{HasComponent, ModuleBuilder, module};
 use usecases::{
-    AuthenticateUseCase, CancelOrderUseCase, CreatePaymentUseCase, DeliverMailsUseCase,
-    ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, LogInUseCase, LogOutUseCase,
-    PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase, RegisterUserUseCase,
-    SendOrderConfirmation, SendWelcome, StepUpUseCase, VerifyAuditLogUseCase,
+    AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, CreatePaymentUseCase,
+    DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
+    LogInUseCase, LogOutUseCase, PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase,
+    RegisterUserUseCase, SendOrderConfirmation, SendWelcome, StepUpUseCase, VerifyAuditLogUseCase,
 };
 
 /// What any message bus has to provide.
@@ -119,6 +119,7 @@ module! {
             SeaAuditReads,
 
             Argon2PasswordHasher,
+            ZxcvbnStrength,
             JwtAccessTokens,
             HmacRefreshTokens,
             MinijinjaMailRenderer,
@@ -126,6 +127,7 @@ module! {
             MockCheckoutPage,
             #[keyed(dyn PaymentGateway, ProviderName)] MockGateway,
 
+            AcceptPasswordUseCase,
             RegisterUserUseCase,
             LogInUseCase,
             RefreshSessionUseCase,

@@ -3,9 +3,11 @@
 //! Every key is derived from one root secret for one purpose; no key does two things.
 
 mod access;
+mod bcrypt;
 mod derive;
 mod password;
 mod refresh;
+mod strength;
 
 pub use access::{JwtAccessTokens, JwtAccessTokensParameters, JwtKeys, JwtSettings};
 pub use derive::derive_key;
@@ -14,3 +16,4 @@ pub use password::{
     InvalidArgon2Settings,
 };
 pub use refresh::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshKeys};
+pub use strength::{ZxcvbnStrength, ZxcvbnStrengthParameters};

@@ -15,6 +15,8 @@ use domain::{
 use shaku::Component;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::bcrypt;
+
 /// How hard hashing is, and how much of it may happen at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Argon2Settings {
@@ -90,7 +92,7 @@ impl Argon2Engine {
 
     /// Runs `work` away from the threads that serve requests. The turn ends with the work, also
     /// when the caller has gone.
-    async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Argon2<'static>) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, HashError> {
@@ -137,15 +139,22 @@ impl PasswordHasher for Argon2PasswordHasher {
         let somebody = hash.is_some();
         let hash = hash.unwrap_or(&self.engine.nobody).to_owned();
         let password = password.clone();
-        let matches =
-            self.engine.run(move |argon2| matches(argon2, password.0.as_bytes(), &hash)).await?;
+        let matches = self.engine.run(move |argon2| matches(argon2, &password.0, &hash)).await?;
         Ok(somebody && matches)
+    }
+
+    fn is_outdated(&self, hash: &str) -> bool {
+        let settings = |hash: &str| hash.rsplitn(3, '$').nth(2).map(str::to_owned);
+        settings(hash) != settings(&self.engine.nobody)
     }
 }
 
-fn matches(argon2: &Argon2<'_>, password: &[u8], hash: &str) -> Result<bool, Cause> {
+fn matches(argon2: &Argon2<'_>, password: &str, hash: &str) -> Result<bool, Cause> {
+    if bcrypt::is_bcrypt(hash) {
+        return bcrypt::matches(password, hash);
+    }
     let hash = PasswordHash::new(hash).map_err(|error: phc::Error| Cause::from(error))?;
-    match argon2.verify_password(password, &hash) {
+    match argon2.verify_password(password.as_bytes(), &hash) {
         Ok(()) => Ok(true),
         Err(password_hash::Error::PasswordInvalid) => Ok(false),
         Err(error) => Err(error.into()),
@@ -210,6 +219,33 @@ mod tests {
         let new = hasher(Argon2Settings { iterations: 2, ..CHEAP }, 2);
         assert_ne!(old, new.hash(&secret("x")).await.unwrap());
         assert!(new.verify(&secret("x"), Some(&old)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn hashes_of_other_parameters_and_algorithms_are_outdated() {
+        let today = hasher(CHEAP, 1);
+        assert!(!today.is_outdated(&today.hash(&secret("x")).await.unwrap()));
+        for settings in [
+            Argon2Settings { memory_kib: 128, ..CHEAP },
+            Argon2Settings { iterations: 2, ..CHEAP },
+            Argon2Settings { memory_kib: 128, parallelism: 2, ..CHEAP },
+        ] {
+            assert!(today.is_outdated(&hasher(settings, 1).hash(&secret("x")).await.unwrap()));
+        }
+        assert!(today.is_outdated(crate::bcrypt::tests::HASH));
+        assert!(today.is_outdated("plain"));
+    }
+
+    #[tokio::test]
+    async fn hashes_of_older_systems_are_checked_in_the_same_queue() {
+        let settings = Argon2Settings { concurrent: 1, queue_wait: Duration::ZERO, ..CHEAP };
+        let hasher = hasher(settings, 1);
+        let (word, hash) = (secret("correct horse"), Some(crate::bcrypt::tests::HASH));
+        assert!(hasher.verify(&word, hash).await.unwrap());
+        assert!(!hasher.verify(&secret("correct horsf"), hash).await.unwrap());
+        let turn = hasher.engine.turn().await.unwrap();
+        assert!(matches!(hasher.verify(&word, hash).await, Err(HashError::Busy)));
+        drop(turn);
     }
 
     #[tokio::test]

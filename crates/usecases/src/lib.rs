@@ -9,8 +9,9 @@ mod retry;
 
 pub use audit::{VerifyAuditLogUseCase, VerifyAuditLogUseCaseParameters};
 pub use identity::{
-    AuthenticateUseCase, AuthenticateUseCaseParameters, LogInUseCase, LogInUseCaseParameters,
-    LogOutUseCase, LogOutUseCaseParameters, RefreshSessionUseCase, RefreshSessionUseCaseParameters,
+    AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
+    AuthenticateUseCaseParameters, LogInUseCase, LogInUseCaseParameters, LogOutUseCase,
+    LogOutUseCaseParameters, RefreshSessionUseCase, RefreshSessionUseCaseParameters,
     RegisterUserUseCase, RegisterUserUseCaseParameters, SendWelcome, SendWelcomeParameters,
     StepUpUseCase, StepUpUseCaseParameters,
 };

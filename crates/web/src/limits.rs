@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use domain::shared::limiter::{Decision, Quota};
+use domain::{
+    identity::login_key,
+    shared::limiter::{Decision, Quota},
+};
 use sha2::{Digest, Sha256};
 
 use crate::{error::ApiError, services::App};
@@ -35,6 +38,6 @@ pub(crate) async fn count(app: &App, quota: &Quota, key: &str) -> Result<(), Api
 
 /// The key of an account: no address or name leaves the process for the sake of counting.
 pub(crate) fn account_key(login: &str) -> String {
-    let digest = Sha256::digest(login.to_lowercase().as_bytes());
+    let digest = Sha256::digest(login_key(login).as_bytes());
     digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

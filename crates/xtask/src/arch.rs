@@ -52,6 +52,7 @@ const TESTS: &[&str] = &["acceptance"];
 const RESERVED: &[(&str, &[&str])] = &[
     ("actix-web", &["web"]),
     ("argon2", &["infra-security"]),
+    ("bcrypt", &["infra-security"]),
     ("deadpool-redis", &["infra-redis"]),
     ("figment", &["config"]),
     ("governor", &["infra-memory"]),

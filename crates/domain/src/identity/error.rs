@@ -1,4 +1,4 @@
-use super::{HashError, PasswordRefused};
+use super::{AcceptPasswordError, HashError, PasswordRefused};
 use crate::shared::error::{Coded, ErrorKind, StoreError};
 
 /// Why nobody was registered.
@@ -22,6 +22,15 @@ pub enum RegisterError {
     /// The store failed; nothing was written.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<AcceptPasswordError> for RegisterError {
+    fn from(error: AcceptPasswordError) -> Self {
+        match error {
+            AcceptPasswordError::Refused(refused) => Self::Password(refused),
+            AcceptPasswordError::Hash(error) => Self::Hash(error),
+        }
+    }
 }
 
 impl Coded for RegisterError {

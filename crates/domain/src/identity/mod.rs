@@ -3,6 +3,8 @@
 mod email;
 mod error;
 mod events;
+mod folding;
+mod new_password;
 mod password;
 mod permission;
 mod ports;
@@ -10,12 +12,15 @@ mod reads;
 mod session;
 mod user;
 
-pub use email::{EmailAddress, Username};
+pub use email::{EmailAddress, Username, login_key};
 pub use error::{
     AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
 };
 pub use events::{SessionFamilyRevoked, UserDeleted, UserRegistered};
-pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PasswordPolicy, PasswordRefused};
+pub use new_password::{AcceptPassword, AcceptPasswordError, PasswordStrength};
+pub use password::{
+    MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PasswordOwner, PasswordPolicy, PasswordRefused,
+};
 pub use permission::{Permission, Permissions};
 pub use ports::{
     AccessClaims, AccessToken, AccessTokens, Authenticate, HashError, IdentityStore,

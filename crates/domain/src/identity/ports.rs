@@ -161,6 +161,8 @@ pub trait UserRepository: Send {
     /// # Errors
     /// [`StoreError::AlreadyExists`] by `uq_users_email_key` or `uq_users_username_key`.
     async fn insert(&mut self, user: &User) -> Result<(), StoreError>;
+    /// Replaces the hash `from` by `to`, of the same password; `false` when it is another by now.
+    async fn rehash(&mut self, user: UserId, from: &str, to: &str) -> Result<bool, StoreError>;
     /// The person, unless erased. Others who want to change the person wait until this unit of
     /// work ends.
     async fn find(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
@@ -244,6 +246,9 @@ pub trait PasswordHasher: Interface {
     async fn hash(&self, password: &Secret) -> Result<String, HashError>;
     /// Whether `password` belongs to `hash`. Without a hash it does the same work and says no.
     async fn verify(&self, password: &Secret, hash: Option<&str>) -> Result<bool, HashError>;
+    /// Whether a hash that was just verified should be made anew: by another algorithm, or with
+    /// other parameters than today's.
+    fn is_outdated(&self, hash: &str) -> bool;
 }
 
 /// Hashing did not happen.

@@ -59,6 +59,15 @@ impl UserRepository for MemoryUnitOfWork {
         self.record(user.events())
     }
 
+    async fn rehash(&mut self, user: UserId, from: &str, to: &str) -> Result<bool, StoreError> {
+        let users = &mut self.write().users;
+        let Some(known) = users.get_mut(&user).filter(|known| known.password_hash == from) else {
+            return Ok(false);
+        };
+        known.password_hash = to.to_owned();
+        Ok(true)
+    }
+
     async fn find(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
         let user = self.tables().users.get(&id);
         Ok(user.filter(|user| user.state().erased_at.is_none()).cloned())

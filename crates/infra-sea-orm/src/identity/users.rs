@@ -41,6 +41,10 @@ impl UserRepository for SeaUnitOfWork {
         Ok(())
     }
 
+    async fn rehash(&mut self, user: UserId, from: &str, to: &str) -> Result<bool, StoreError> {
+        Ok(self.execute(REHASH, values![to, user.raw(), from].to_vec()).await? == 1)
+    }
+
     async fn find(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
         let sql = match self.dialect() {
             Dialect::Sqlite => FIND,
@@ -155,3 +159,5 @@ macro_rules! super_admins {
 const SUPER_ADMINS: &str = super_admins!("");
 /// In one order for everybody, so that nobody waits in a circle.
 const LOCKED_SUPER_ADMINS: &str = super_admins!(" FOR NO KEY UPDATE");
+
+const REHASH: &str = "UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3";

@@ -20,7 +20,7 @@ use crate::{
     commands::Ending,
     parts,
     print::line,
-    seed::{DemoAccounts, seed_accounts},
+    seed::{AccountPorts, DemoAccounts, seed_accounts},
 };
 
 /// From an empty folder to a store somebody can buy from.
@@ -54,7 +54,14 @@ async fn accounts(application: &Application, settings: &Settings) -> anyhow::Res
         demo.user_password.as_ref().map(config::Secret::expose),
         generate,
     )?;
-    seed_accounts(application.module.resolve_ref(), &accounts).await?;
+    let module = &application.module;
+    let ports = AccountPorts {
+        store: module.resolve_ref(),
+        hasher: module.resolve_ref(),
+        clock: module.resolve_ref(),
+        ids: module.resolve_ref(),
+    };
+    seed_accounts(ports, &accounts).await?;
     Ok(accounts)
 }
 

@@ -3,9 +3,14 @@ use std::{fs, path::Path};
 use anyhow::Context;
 use domain::{
     identity::{
-        Device, EmailAddress, RegisterError, RegisterUser, RegisterUserCommand, Role, Secret,
+        EmailAddress, IdentityStore, NewUser, PasswordHasher, Permissions, Role, Secret, User,
+        UserId,
     },
-    shared::event::Provenance,
+    shared::{
+        error::StoreError,
+        event::Provenance,
+        ports::{Clock, IdGenerator, stamp},
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,25 +51,38 @@ impl DemoAccounts {
     }
 }
 
-/// Makes the accounts, once; those that exist stay as they are.
+/// What accounts are made with.
+#[derive(Clone, Copy)]
+pub(crate) struct AccountPorts<'a> {
+    pub(crate) store: &'a dyn IdentityStore,
+    pub(crate) hasher: &'a dyn PasswordHasher,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) ids: &'a dyn IdGenerator,
+}
+
+/// Makes the accounts, once; those that exist stay as they are. Passwords are taken as they were
+/// given: they are for the person at the keyboard.
 pub(crate) async fn seed_accounts(
-    register: &dyn RegisterUser,
+    ports: AccountPorts<'_>,
     accounts: &DemoAccounts,
 ) -> anyhow::Result<()> {
+    let AccountPorts { store, hasher, clock, ids } = ports;
     let both = [(&accounts.admin, Role::SuperAdmin), (&accounts.customer, Role::User)];
     for ((email, password), role) in both {
-        let command = RegisterUserCommand {
+        let profile = NewUser {
             email: EmailAddress::parse(email).context("a demo account has a bad address")?,
             username: None,
             first_name: Some("Demo".to_owned()),
             last_name: Some(if role == Role::User { "Customer" } else { "Admin" }.to_owned()),
-            password: Secret(password.clone()),
             role,
-            device: Device::default(),
-            provenance: Provenance::default(),
+            permissions: Permissions::NONE,
         };
-        match register.execute(command).await {
-            Ok(_) | Err(RegisterError::EmailTaken) => {}
+        let hash = hasher.hash(&Secret(password.clone())).await?;
+        let user = User::register(UserId::new(ids.next()), profile, hash, stamp(clock, ids));
+        let mut uow = store.begin(&Provenance::default()).await?;
+        match uow.users().insert(&user).await {
+            Ok(()) => uow.commit().await.context("a demo account could not be kept")?,
+            Err(StoreError::AlreadyExists { .. }) => {}
             Err(error) => return Err(error).context("a demo account could not be made"),
         }
     }

@@ -4,5 +4,5 @@ mod accounts;
 mod catalogue;
 mod words;
 
-pub(crate) use accounts::{DemoAccounts, seed_accounts};
+pub(crate) use accounts::{AccountPorts, DemoAccounts, seed_accounts};
 pub(crate) use catalogue::{Ports, seed_catalogue};

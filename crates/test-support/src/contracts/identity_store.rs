@@ -126,6 +126,24 @@ pub async fn credentials_are_found_by_address_and_by_name(f: StoreFixture) {
     assert!(f.identity_reads.credentials_of(nobody).await.unwrap().is_none());
 }
 
+/// A hash is replaced by one of the same password only while it is the one that was checked.
+pub async fn a_hash_is_renewed_unless_it_changed_meanwhile(f: StoreFixture) {
+    let (ann, bob) = (person(&f, "ann@example.com", None), person(&f, "bob@example.com", None));
+    insert(&f, &ann).await.unwrap();
+    insert(&f, &bob).await.unwrap();
+    let rehash = async |from: &str, to: &str| {
+        let mut uow = f.identity.begin(&StoreFixture::provenance()).await.unwrap();
+        let renewed = uow.users().rehash(ann.id, from, to).await.unwrap();
+        uow.commit().await.unwrap();
+        renewed
+    };
+    assert!(rehash(&ann.password_hash, "$new").await);
+    assert!(!rehash(&ann.password_hash, "$newer").await);
+    let hash = async |key| f.identity_reads.credentials(key).await.unwrap().unwrap().password_hash;
+    assert_eq!(hash("ann@example.com").await, "$new");
+    assert_eq!(hash("bob@example.com").await, bob.password_hash);
+}
+
 /// What is found is what was opened, with the role of its owner.
 pub async fn a_session_survives_the_store(f: StoreFixture) {
     let ann = f.user("ann").await;
@@ -252,6 +270,7 @@ macro_rules! identity_store_contract {
             addresses_and_names_are_unique_ignoring_case,
             one_of_two_racing_registrations_succeeds,
             credentials_are_found_by_address_and_by_name,
+            a_hash_is_renewed_unless_it_changed_meanwhile,
             a_session_survives_the_store,
             the_newest_sessions_are_kept,
             a_token_rotates_once,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{
     identity::{
         AccessTokens, IdentityReads, IdentityStore, LogIn, LogInCommand, LogInError,
-        PasswordHasher, RefreshTokens, Session, SignedIn,
+        PasswordHasher, RefreshTokens, Secret, Session, SignedIn, UserId, login_key,
     },
     shared::{
         error::StoreError,
@@ -43,8 +43,7 @@ pub struct LogInUseCase {
 impl LogIn for LogInUseCase {
     #[tracing::instrument(name = "identity.log_in", skip_all)]
     async fn execute(&self, command: LogInCommand) -> Result<SignedIn, LogInError> {
-        let login_key = command.login.trim().to_lowercase();
-        let known = self.reads.credentials(&login_key).await?;
+        let known = self.reads.credentials(&login_key(&command.login)).await?;
         // Verified even when nobody is known, so that both answers take the same time.
         let hash = known.as_ref().map(|known| known.password_hash.as_str());
         let is_right = self.hasher.verify(&command.password, hash).await?;
@@ -67,6 +66,13 @@ impl LogIn for LogInUseCase {
         let claims = claims_of(&session, known.role);
         let tokens = signed_in(&*self.access_tokens, &claims, refresh_token, now)?;
         retry_lost_races(|| self.attempt(&session)).await?;
+        if self.hasher.is_outdated(&known.password_hash)
+            && let Err(error) =
+                self.renew(known.user, &command.password, &known.password_hash).await
+        {
+            // Whoever knows the password is in; the next time will do.
+            tracing::warn!(%error, "a password hash was not renewed");
+        }
         Ok(tokens)
     }
 }
@@ -76,5 +82,15 @@ impl LogInUseCase {
         let mut uow = self.store.begin(&Provenance::default()).await?;
         uow.sessions().open(session, MAX_SESSIONS).await?;
         uow.commit().await
+    }
+
+    /// Hashes the password as it is done today, unless it was changed meanwhile.
+    async fn renew(&self, user: UserId, password: &Secret, from: &str) -> Result<(), LogInError> {
+        let to = self.hasher.hash(password).await?;
+        let mut uow = self.store.begin(&Provenance::default()).await?;
+        if uow.users().rehash(user, from, &to).await? {
+            uow.commit().await?;
+        }
+        Ok(())
     }
 }

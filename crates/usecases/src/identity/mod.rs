@@ -1,5 +1,6 @@
 //! Use cases of the identity context.
 
+mod accept_password;
 mod authenticate;
 mod log_in;
 mod log_out;
@@ -10,6 +11,7 @@ mod session_cache;
 mod sign_in;
 mod step_up;
 
+pub use accept_password::{AcceptPasswordUseCase, AcceptPasswordUseCaseParameters};
 pub use authenticate::{AuthenticateUseCase, AuthenticateUseCaseParameters};
 pub use log_in::{LogInUseCase, LogInUseCaseParameters};
 pub use log_out::{LogOutUseCase, LogOutUseCaseParameters};

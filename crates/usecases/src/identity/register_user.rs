@@ -3,9 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AccessTokens, IdentityStore, NewUser, PasswordHasher, PasswordPolicy, Permissions,
+        AcceptPassword, AccessTokens, IdentityStore, NewUser, PasswordOwner, Permissions,
         RefreshTokens, RegisterError, RegisterUser, RegisterUserCommand, Registered, Role, Session,
-        User, UserId, UserView,
+        User, UserId, UserView, Username,
     },
     shared::{
         error::StoreError,
@@ -25,7 +25,7 @@ pub struct RegisterUserUseCase {
     #[shaku(inject)]
     store: Arc<dyn IdentityStore>,
     #[shaku(inject)]
-    hasher: Arc<dyn PasswordHasher>,
+    accept_password: Arc<dyn AcceptPassword>,
     #[shaku(inject)]
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
@@ -36,16 +36,18 @@ pub struct RegisterUserUseCase {
     ids: Arc<dyn IdGenerator>,
     #[shaku(inject)]
     randomness: Arc<dyn Randomness>,
-    /// Which passwords are accepted.
-    policy: PasswordPolicy,
 }
 
 #[async_trait]
 impl RegisterUser for RegisterUserUseCase {
     #[tracing::instrument(name = "identity.register_user", skip_all)]
     async fn execute(&self, command: RegisterUserCommand) -> Result<Registered, RegisterError> {
-        self.policy.check(&command.password.0, command.email.as_str())?;
-        let password_hash = self.hasher.hash(&command.password).await?;
+        let owner = PasswordOwner {
+            role: command.role,
+            email: command.email.as_str(),
+            username: command.username.as_ref().map(Username::as_str),
+        };
+        let password_hash = self.accept_password.execute(&command.password, &owner).await?;
 
         let stamp = stamp(&*self.clock, &*self.ids);
         let profile = NewUser {

@@ -99,8 +99,14 @@ async fn a_password_against_the_policy_is_refused_before_it_is_hashed() {
         ("short".to_owned(), PasswordRefused::TooShort),
         ("x".repeat(129), PasswordRefused::TooLong),
         ("ANN@example.com".to_owned(), PasswordRefused::SameAsEmail),
+        ("annabelle".to_owned(), PasswordRefused::SameAsUsername),
+        ("password".to_owned(), PasswordRefused::TooCommon),
+        ("ann@example.com!".to_owned(), PasswordRefused::TooCommon),
+        ("Annabelle!".to_owned(), PasswordRefused::TooCommon),
     ] {
-        let command = RegisterUserCommand { password: Secret(password), ..registration("ann") };
+        let username = Username::parse("Annabelle");
+        let command =
+            RegisterUserCommand { password: Secret(password), username, ..registration("ann") };
         let refused = register(&shop, command).await;
         assert!(
             matches!(&refused, Err(RegisterError::Password(why)) if *why == expected),
@@ -138,6 +144,35 @@ async fn an_unknown_name_costs_the_same_work_as_a_wrong_password() {
         assert_eq!(shop.verifications.load(Ordering::SeqCst), verified + 1, "{login}");
     }
     assert_eq!(shop.snapshot(), before);
+}
+
+#[tokio::test]
+async fn staff_need_a_longer_password() {
+    let shop = Shop::open();
+    for role in [Role::Staff, Role::SuperAdmin] {
+        let command = RegisterUserCommand { role, ..registration("ann") };
+        let refused = register(&shop, command).await;
+        let why = PasswordRefused::TooShort;
+        assert!(matches!(&refused, Err(RegisterError::Password(is)) if *is == why), "{refused:?}");
+    }
+    let password = Secret("correct horse battery".into());
+    let command = RegisterUserCommand { role: Role::Staff, password, ..registration("ann") };
+    register(&shop, command).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_old_hash_is_replaced_by_whoever_shows_the_right_password() {
+    let shop = Shop::open();
+    let user = shop.register("ann").await.user;
+    let hash = |shop: &Shop| shop.state.lock().users[&user.id].password_hash.clone();
+    let old = "old:correct horse".to_owned();
+    shop.state.lock().users.get_mut(&user.id).unwrap().password_hash = old.clone();
+    assert!(log_in(&shop, "ann@example.com", "wrong horse").await.is_err());
+    assert_eq!(hash(&shop), old);
+    log_in(&shop, "ann@example.com", "correct horse").await.unwrap();
+    assert_eq!(hash(&shop), "plain:correct horse");
+    assert_eq!(shop.events(), ["identity.user_registered.v1"]);
+    log_in(&shop, "ann@example.com", "correct horse").await.unwrap();
 }
 
 #[tokio::test]

@@ -12,8 +12,8 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AccessClaims, AccessTokens, HashError, PasswordHasher, PresentedRefresh, RefreshToken,
-        RefreshTokens, Role, Secret, SessionId, TokenError, UserId,
+        AccessClaims, AccessTokens, HashError, PasswordHasher, PasswordStrength, PresentedRefresh,
+        RefreshToken, RefreshTokens, Role, Secret, SessionId, TokenError, UserId,
     },
     messaging::{MailContent, MailError, MailId, MailRenderer, MailTransport, SentMail},
     payments::{
@@ -144,7 +144,27 @@ impl PasswordHasher for PlainHasher {
 
     async fn verify(&self, password: &Secret, hash: Option<&str>) -> Result<bool, HashError> {
         self.verifications.fetch_add(1, Ordering::SeqCst);
-        Ok(hash == Some(format!("plain:{}", password.0).as_str()))
+        let matches =
+            |hash: &str| hash.split_once(':').is_some_and(|(_, plain)| plain == password.0);
+        Ok(hash.is_some_and(matches))
+    }
+
+    fn is_outdated(&self, hash: &str) -> bool {
+        !hash.starts_with("plain:")
+    }
+}
+
+/// Knows one common password, and what it is told about the owner.
+#[derive(Component)]
+#[shaku(interface = PasswordStrength)]
+pub(crate) struct KnownWords;
+
+#[async_trait]
+impl PasswordStrength for KnownWords {
+    async fn guesses_log10(&self, password: &Secret, known: &[&str]) -> Result<f64, HashError> {
+        let is_common =
+            password.0 == "password" || known.iter().any(|word| password.0.contains(word));
+        Ok(if is_common { 0.5 } else { 12.0 })
     }
 }
 

@@ -42,15 +42,15 @@ use test_support::{
 };
 use time::Duration;
 use usecases::{
-    AuthenticateUseCase, CancelOrderUseCase, CreatePaymentUseCase, CreatePaymentUseCaseParameters,
-    DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
-    LogInUseCase, LogOutUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
-    ReceiveWebhookUseCase, RefreshSessionUseCase, RegisterUserUseCase,
-    RegisterUserUseCaseParameters, SendOrderConfirmation, SendWelcome, StepUpUseCase,
+    AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
+    CancelOrderUseCase, CreatePaymentUseCase, CreatePaymentUseCaseParameters, DeliverMailsUseCase,
+    ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, LogInUseCase, LogOutUseCase,
+    PlaceOrderUseCase, PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase,
+    RegisterUserUseCase, SendOrderConfirmation, SendWelcome, StepUpUseCase,
 };
 
 use crate::fakes::{
-    FrozenCache, KeepingTransport, OneLineRenderer, PlainHasher, PlainHasherParameters,
+    FrozenCache, KeepingTransport, KnownWords, OneLineRenderer, PlainHasher, PlainHasherParameters,
     ReadableAccessTokens, ReadableRefreshTokens, TestClock, TestClockParameters, TestGateway,
     TestIds, TestIdsParameters, TestRandomness, TestScript, TestScriptParameters,
 };
@@ -70,6 +70,8 @@ module! {
             TestRandomness,
             TestScript,
             PlainHasher,
+            KnownWords,
+            AcceptPasswordUseCase,
             ReadableAccessTokens,
             ReadableRefreshTokens,
             FrozenCache,
@@ -153,7 +155,6 @@ impl Shop {
         let (clock, ids) = (self.clock.clone(), self.ids.clone());
         let (gateway, says) = (self.gateway.clone(), *self.says.lock().unwrap());
         let verifications = Arc::clone(&self.verifications);
-        let min_chars = 8;
         App::builder()
             .with_component_override::<dyn IdentityStore>(Box::new(MemoryIdentityStore::over(
                 state(),
@@ -176,8 +177,8 @@ impl Shop {
             .with_component_parameters::<TestIds>(TestIdsParameters { ids })
             .with_component_parameters::<TestScript>(TestScriptParameters { gateway, says })
             .with_component_parameters::<PlainHasher>(PlainHasherParameters { verifications })
-            .with_component_parameters::<RegisterUserUseCase>(RegisterUserUseCaseParameters {
-                policy: PasswordPolicy { min_chars },
+            .with_component_parameters::<AcceptPasswordUseCase>(AcceptPasswordUseCaseParameters {
+                policy: PasswordPolicy::default(),
             })
             .with_component_parameters::<PlaceOrderUseCase>(PlaceOrderUseCaseParameters {
                 reserve_for: RESERVED_FOR,

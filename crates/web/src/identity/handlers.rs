@@ -46,12 +46,12 @@ pub(crate) async fn register(
     let malformed = |pointer: &'static str, what: &str| {
         ApiError::invalid_body(pointer, "malformed", format!("not {what}"))
     };
-    let email = EmailAddress::parse(&nfc(&request.email))
+    let email = EmailAddress::parse(&request.email)
         .ok_or_else(|| malformed("/email", "an e-mail address"))?;
     let username = match &request.username {
         None => None,
         Some(name) => Some(
-            Username::parse(&nfc(name))
+            Username::parse(name)
                 .ok_or_else(|| malformed("/username", "a user name of 3 to 50 characters"))?,
         ),
     };

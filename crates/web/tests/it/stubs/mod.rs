@@ -189,7 +189,10 @@ impl RegisterUser for Stub {
             }
             _ => {}
         }
-        PasswordPolicy::default().check(&command.password.0, command.email.as_str())?;
+        let owner =
+            PasswordOwner { role: command.role, email: command.email.as_str(), username: None };
+        PasswordPolicy { staff_min_chars: 8, ..PasswordPolicy::default() }
+            .check(&command.password.0, &owner)?;
         let role = command.role;
         *self.registered.lock().unwrap() = Some(command);
         Ok(Registered { user: user_view(CUSTOMER, role), tokens: tokens() })
