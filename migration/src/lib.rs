@@ -6,6 +6,7 @@ mod m20261121_000003_erase_users;
 mod m20261121_000004_describe_sessions;
 mod m20261121_000006_keep_audit_log;
 mod m20261121_000007_write_catalogue;
+mod m20261121_000008_browse_products;
 mod runner;
 mod statements;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_describe_sessions::Migration),
             Box::new(m20261121_000006_keep_audit_log::Migration),
             Box::new(m20261121_000007_write_catalogue::Migration),
+            Box::new(m20261121_000008_browse_products::Migration),
         ]
     }
 }

@@ -114,6 +114,10 @@ mod catalogue_writes {
     test_support::catalogue_writes_contract!(std::future::ready(super::stores()));
 }
 
+mod browsing {
+    test_support::browsing_contract!(std::future::ready(super::stores()));
+}
+
 const PEOPLE: Subscriber =
     Subscriber { consumer: "people", events: &["identity.user_registered.v1"] };
 

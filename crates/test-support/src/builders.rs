@@ -112,6 +112,20 @@ impl ProductBuilder {
         self
     }
 
+    /// What people read.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.parts.name = name.to_owned();
+        self
+    }
+
+    /// What people read below the name.
+    #[must_use]
+    pub fn described(mut self, description: &str) -> Self {
+        self.parts.description = description.to_owned();
+        self
+    }
+
     /// Whether it is shown.
     #[must_use]
     pub fn status(mut self, status: ProductStatus) -> Self {

@@ -1,5 +1,6 @@
 //! Catalogue: what the shop shows and sells.
 
+mod browse;
 mod category;
 mod error;
 mod events;
@@ -8,6 +9,10 @@ mod product;
 mod reads;
 mod slug;
 
+pub use browse::{
+    FacetCategory, FacetView, PlaceKey, PriceLevel, ProductFilter, ProductPlace, ProductSort,
+    SearchText,
+};
 pub use category::{Category, CategoryEdit, CategoryId, CategoryState, MAX_DEPTH};
 pub use error::{WriteCategoryError, WriteProductError};
 pub use events::{
@@ -21,7 +26,7 @@ pub use product::{
     Variant, VariantId,
 };
 pub use reads::{
-    CatalogueBackroom, CatalogueReads, CategoryKey, CategoryView, ProductFilter, ProductKey,
-    ProductView, VariantView,
+    CatalogueBackroom, CatalogueReads, CategoryKey, CategoryView, ProductKey, ProductView,
+    VariantView,
 };
 pub use slug::Slug;

@@ -2,7 +2,10 @@ use async_trait::async_trait;
 use shaku::Interface;
 use time::OffsetDateTime;
 
-use super::{CategoryId, ProductId, ProductStatus, VariantId};
+use super::{
+    CategoryId, FacetView, ProductFilter, ProductId, ProductPlace, ProductSort, ProductStatus,
+    VariantId,
+};
 use crate::shared::{
     error::StoreError,
     money::Money,
@@ -88,13 +91,6 @@ pub enum ProductKey {
     Slug(String),
 }
 
-/// Which products are wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProductFilter {
-    /// Of this category or of any below it.
-    pub category: Option<CategoryKey>,
-}
-
 /// Reads of what is not shown to everybody: straight from the database, never from a cache.
 #[async_trait]
 pub trait CatalogueBackroom: Interface {
@@ -115,10 +111,13 @@ pub trait CatalogueReads: Interface {
     async fn category(&self, key: &CategoryKey) -> Result<Option<CategoryView>, StoreError>;
     /// One product with its variants, one statement.
     async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError>;
-    /// Newest first; one statement, and one more for the total of an offset window.
+    /// The products wanted; two statements at most.
     async fn products(
         &self,
         filter: &ProductFilter,
-        window: Window,
-    ) -> Result<Page<ProductView>, StoreError>;
+        sort: ProductSort,
+        window: Window<ProductPlace>,
+    ) -> Result<Page<ProductView, ProductPlace>, StoreError>;
+    /// The products wanted, counted by category and currency; two statements at most.
+    async fn facets(&self, filter: &ProductFilter) -> Result<Vec<FacetView>, StoreError>;
 }

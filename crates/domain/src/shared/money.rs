@@ -59,6 +59,20 @@ impl<'de> serde::Deserialize<'de> for Currency {
     }
 }
 
+/// Reads a decimal string with at most `digits` after the point, as a whole number of the smallest
+/// of them.
+pub(crate) fn decimal(text: &str, digits: u16) -> Option<i64> {
+    let digits = usize::from(digits);
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let dangling_point = fraction.is_empty() && text.contains('.');
+    let is_decimal = !whole.is_empty() && !dangling_point && fraction.len() <= digits;
+    if !is_decimal || !plain(whole) || !plain(fraction) {
+        return None;
+    }
+    format!("{whole}{fraction:0<digits$}").parse().ok()
+}
+
 /// An amount of one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Money {
@@ -85,19 +99,7 @@ impl Money {
     /// [`MoneyError::Malformed`] for signs, exponents, spaces, too many digits after the point or
     /// too large a number.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let digits = usize::from(currency.exponent());
-        let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        let dangling_point = fraction.is_empty() && text.contains('.');
-        if whole.is_empty() || dangling_point || fraction.len() > digits {
-            return Err(MoneyError::Malformed);
-        }
-        if !plain(whole) || !plain(fraction) {
-            return Err(MoneyError::Malformed);
-        }
-        format!("{whole}{fraction:0<digits$}")
-            .parse::<i64>()
-            .ok()
+        decimal(text, currency.exponent())
             .filter(|minor| *minor <= MAX_MINOR_UNITS)
             .map(|minor| Self { minor, currency })
             .ok_or(MoneyError::Malformed)

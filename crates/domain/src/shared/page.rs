@@ -2,9 +2,10 @@
 
 use super::id::RawId;
 
-/// Which part of a list is wanted. `limit` is 1..=100, checked at the edge.
+/// Which part of a list is wanted. `limit` is 1..=100, checked at the edge; `K` is what names a row
+/// in the order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Window {
+pub enum Window<K = RawId> {
     /// Skip `offset` rows; the answer carries the total.
     Offset {
         /// Rows wanted.
@@ -17,11 +18,11 @@ pub enum Window {
         /// Rows wanted.
         limit: u32,
         /// Last row already seen.
-        after: RawId,
+        after: K,
     },
 }
 
-impl Window {
+impl<K> Window<K> {
     /// Rows wanted.
     pub const fn limit(&self) -> u32 {
         match self {
@@ -32,11 +33,11 @@ impl Window {
 
 /// One window of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page<T> {
+pub struct Page<T, K = RawId> {
     /// The rows.
     pub items: Vec<T>,
     /// How many rows the whole list has; only for [`Window::Offset`].
     pub total: Option<u64>,
     /// The row to continue [`Window::After`]; `None` on the last page.
-    pub next: Option<RawId>,
+    pub next: Option<K>,
 }

@@ -2,8 +2,9 @@ use async_trait::async_trait;
 use domain::{
     catalogue::{
         CatalogueBackroom, CatalogueReads, CatalogueUnitOfWork, Category, CategoryId, CategoryKey,
-        CategoryRepository, CategoryView, Product, ProductFilter, ProductId, ProductKey,
-        ProductRepository, ProductStatus, ProductView, Slug, Variant, VariantView,
+        CategoryRepository, CategoryView, FacetView, Product, ProductFilter, ProductId, ProductKey,
+        ProductPlace, ProductRepository, ProductSort, ProductStatus, ProductView, Slug, Variant,
+        VariantView,
     },
     inventory::{MovementKind, OpeningStock},
     ordering::Order,
@@ -16,7 +17,7 @@ use domain::{
 use shaku::Component;
 
 use super::{
-    MemoryState, MemoryUnitOfWork, page,
+    MemoryState, MemoryUnitOfWork, browse,
     state::{Movement, StockLevelRow, Tables},
     unit_of_work::already_exists,
 };
@@ -263,7 +264,7 @@ fn is_called(product: &Product, key: &ProductKey) -> bool {
 }
 
 /// Whether everybody sees it.
-fn is_shown(tables: &Tables, product: &Product) -> bool {
+pub(super) fn is_shown(tables: &Tables, product: &Product) -> bool {
     let parts = product.parts();
     let category = parts.category.and_then(|category| tables.category(category));
     let in_the_open = category.is_none_or(|category| category.state().is_shown);
@@ -381,7 +382,7 @@ fn is_named(category: &Category, key: &CategoryKey) -> bool {
 }
 
 /// The category named `key` and every one below it; parents stand before children.
-fn subtree(tables: &Tables, key: &CategoryKey) -> Vec<CategoryId> {
+pub(super) fn subtree(tables: &Tables, key: &CategoryKey) -> Vec<CategoryId> {
     let mut inside = Vec::new();
     for category in &tables.categories {
         let below = category.state().parent.is_some_and(|parent| inside.contains(&parent));
@@ -447,21 +448,17 @@ impl CatalogueReads for MemoryCatalogueReads {
     async fn products(
         &self,
         filter: &ProductFilter,
-        window: Window,
-    ) -> Result<Page<ProductView>, StoreError> {
+        sort: ProductSort,
+        window: Window<ProductPlace>,
+    ) -> Result<Page<ProductView, ProductPlace>, StoreError> {
         let tables = self.state.lock();
-        let inside = filter.category.as_ref().map(|key| subtree(&tables, key));
-        let is_wanted = |product: &&Product| {
-            let parts = product.parts();
-            let in_category = inside
-                .as_ref()
-                .is_none_or(|inside| parts.category.is_some_and(|own| inside.contains(&own)));
-            is_shown(&tables, product) && in_category
-        };
-        let mut products: Vec<_> = tables.products.values().filter(is_wanted).collect();
-        products.sort_by_key(|product| std::cmp::Reverse((product.created_at(), product.id())));
-        let page = page::cut(products, |product| product.id().raw(), window);
+        let page = browse::cut(browse::found(&tables, filter), sort, window);
         let items = page.items.into_iter().map(|product| product_view(&tables, product)).collect();
         Ok(Page { items, total: page.total, next: page.next })
+    }
+
+    async fn facets(&self, filter: &ProductFilter) -> Result<Vec<FacetView>, StoreError> {
+        let tables = self.state.lock();
+        Ok(browse::facets(&tables, &browse::found(&tables, filter)))
     }
 }

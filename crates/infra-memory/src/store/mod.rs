@@ -2,6 +2,7 @@
 //! Nothing here is meant for production.
 
 mod audit;
+mod browse;
 mod catalogue;
 mod identity;
 mod messaging;

@@ -1,6 +1,17 @@
 //! Categories and products.
 
+/// Condition on a product `p` that everybody may see: active, priced, its category not hidden.
+macro_rules! is_shown {
+    () => {
+        "p.status = 'active' AND p.is_priced AND (p.category_id IS NULL OR p.category_id NOT IN \
+         (SELECT id FROM categories WHERE NOT is_shown))"
+    };
+}
+
 mod categories;
+mod draft;
+mod listed;
+mod listing;
 mod products;
 mod reads;
 mod shown;

@@ -13,6 +13,7 @@ use sea_orm::Value;
 use uuid::Uuid;
 
 use super::{
+    listed::Listed,
     reads::product_of,
     shown::{slug_of, taken_slugs},
 };
@@ -77,7 +78,7 @@ impl ProductRepository for SeaUnitOfWork {
         if product.events().is_empty() {
             return Ok(());
         }
-        let parts = product.parts();
+        let (parts, listed) = (product.parts(), Listed::of(product));
         let changed = values![
             parts.category.map(CategoryId::raw),
             parts.name.as_str(),
@@ -85,6 +86,9 @@ impl ProductRepository for SeaUnitOfWork {
             parts.description.as_str(),
             parts.status.as_str(),
             product.is_priced(),
+            listed.currency,
+            listed.level,
+            listed.name_key,
             product.version(),
             micros(product.updated_at()),
             product.id().raw(),
@@ -202,8 +206,8 @@ fn restored(rows: &[Row]) -> Result<Option<Product>, StoreError> {
     )))
 }
 
-fn product(product: &Product) -> [Value; 11] {
-    let parts = product.parts();
+fn product(product: &Product) -> [Value; 14] {
+    let (parts, listed) = (product.parts(), Listed::of(product));
     values![
         product.id().raw(),
         parts.category.map(CategoryId::raw),
@@ -213,6 +217,9 @@ fn product(product: &Product) -> [Value; 11] {
         parts.description.as_str(),
         parts.status.as_str(),
         product.is_priced(),
+        listed.currency,
+        listed.level,
+        listed.name_key,
         product.version(),
         micros(product.created_at()),
         micros(product.updated_at()),
@@ -267,7 +274,7 @@ macro_rules! find {
 }
 
 const INSERT: &str = "INSERT INTO products (id, category_id, owner_id, name, slug, description, \
-    status, is_priced, version, created_at, updated_at)";
+    status, is_priced, price_currency, price_level, name_key, version, created_at, updated_at)";
 
 const INSERT_VARIANTS: &str =
     "INSERT INTO variants (id, product_id, position, sku, name, track_stock)";
@@ -285,8 +292,8 @@ const FIND_BY_ID_AND_LOCK: &str = find!("id", " FOR NO KEY UPDATE OF p");
 const FIND_BY_SLUG_AND_LOCK: &str = find!("slug", " FOR NO KEY UPDATE OF p");
 
 const UPDATE: &str = "UPDATE products SET category_id = $1, name = $2, slug = $3, \
-    description = $4, status = $5, is_priced = $6, version = $7, updated_at = $8 \
-    WHERE id = $9 AND version = $10";
+    description = $4, status = $5, is_priced = $6, price_currency = $7, price_level = $8, \
+    name_key = $9, version = $10, updated_at = $11 WHERE id = $12 AND version = $13";
 
 const UPDATE_VARIANT: &str =
     "UPDATE variants SET sku = $1, name = $2, track_stock = $3 WHERE id = $4";

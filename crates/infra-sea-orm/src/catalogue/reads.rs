@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use domain::{
     catalogue::{
-        CatalogueBackroom, CatalogueReads, CategoryKey, CategoryView, ProductFilter, ProductKey,
-        ProductView,
+        CatalogueBackroom, CatalogueReads, CategoryKey, CategoryView, FacetView, ProductFilter,
+        ProductKey, ProductPlace, ProductSort, ProductView,
     },
     shared::{
         error::StoreError,
@@ -12,14 +12,11 @@ use domain::{
 use sea_orm::Value;
 use shaku::Component;
 
-use super::shown::{NO_KEY, category, products};
-use crate::{
-    connect::Database,
-    inventory::DEFAULT_LOCATION,
-    paging::{Bounds, page},
-    sql::Sql,
-    sql_list::values,
+use super::{
+    listing,
+    shown::{category, facet, place, products},
 };
+use crate::{connect::Database, inventory::DEFAULT_LOCATION, row::get_count, sql::Sql};
 
 /// Reads the catalogue from SQLite or PostgreSQL.
 #[derive(Component)]
@@ -56,23 +53,34 @@ impl CatalogueReads for SeaCatalogueReads {
     async fn products(
         &self,
         filter: &ProductFilter,
-        window: Window,
-    ) -> Result<Page<ProductView>, StoreError> {
-        let (newest, count, key) = match &filter.category {
-            None => (NEWEST, COUNT, Value::from(NO_KEY)),
-            Some(CategoryKey::Id(id)) => (NEWEST_BY_ID, COUNT_BY_ID, Value::from(id.raw())),
-            Some(CategoryKey::Slug(slug)) => {
-                (NEWEST_BY_SLUG, COUNT_BY_SLUG, Value::from(slug.as_str()))
-            }
+        sort: ProductSort,
+        window: Window<ProductPlace>,
+    ) -> Result<Page<ProductView, ProductPlace>, StoreError> {
+        let (sql, values) = listing::rows(self.db.dialect(), filter, sort, &window)?;
+        let rows = self.db.fetch(&sql, values).await?;
+        let mut items = products(&rows)?;
+        let limit = usize::try_from(window.limit()).unwrap_or(usize::MAX);
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        let next = match items.last() {
+            Some(last) if has_more => Some(place(&rows, last.id, sort)?),
+            _ => None,
         };
-        let Bounds { after, limit, offset } = Bounds::of(window);
-        let [after, limit, offset, location] = values![after, limit, offset, DEFAULT_LOCATION];
-        let rows = self.db.fetch(newest, vec![location, key.clone(), after, limit, offset]).await?;
         let total = match window {
-            Window::Offset { .. } => Some((count, vec![key])),
+            Window::Offset { .. } => {
+                let (sql, values) = listing::count(filter);
+                let row = self.db.fetch_first(&sql, values).await?;
+                row.map(|row| get_count(&row, "total")).transpose()?
+            }
             Window::After { .. } => None,
         };
-        page(&self.db, window, products(&rows)?, |product| product.id.raw(), total).await
+        Ok(Page { items, total, next })
+    }
+
+    async fn facets(&self, filter: &ProductFilter) -> Result<Vec<FacetView>, StoreError> {
+        let (sql, values) = listing::facets(filter);
+        let rows = self.db.fetch(&sql, values).await?;
+        rows.iter().map(facet).collect()
     }
 }
 
@@ -136,14 +144,6 @@ macro_rules! categories {
     };
 }
 
-/// Condition on a product `p` that everybody may see: active, priced, its category not hidden.
-macro_rules! is_shown {
-    () => {
-        "p.status = 'active' AND p.is_priced AND (p.category_id IS NULL OR p.category_id NOT IN \
-         (SELECT id FROM categories WHERE NOT is_shown))"
-    };
-}
-
 /// The products `wanted` with one row for each price of each variant; `$1` is the location.
 macro_rules! with_variants {
     () => {
@@ -164,43 +164,6 @@ macro_rules! one_product {
     };
 }
 
-/// The category `$key` and all below it.
-macro_rules! subtree {
-    ($key:literal) => {
-        concat!(
-            "WITH RECURSIVE below(id) AS (SELECT id FROM categories WHERE ",
-            $key,
-            " UNION SELECT c.id FROM categories c JOIN below ON c.parent_id = below.id)",
-        )
-    };
-}
-
-macro_rules! newest {
-    ($with:expr, $filter:literal) => {
-        concat!(
-            $with,
-            " wanted AS (SELECT p.id FROM products p WHERE ",
-            $filter,
-            " AND p.id < $3 AND ",
-            is_shown!(),
-            " ORDER BY p.id DESC LIMIT $4 OFFSET $5) ",
-            with_variants!(),
-        )
-    };
-}
-
-macro_rules! count {
-    ($with:expr, $filter:literal) => {
-        concat!(
-            $with,
-            " SELECT COUNT(*) AS total FROM products p WHERE ",
-            $filter,
-            " AND ",
-            is_shown!()
-        )
-    };
-}
-
 const CATEGORIES: &str = categories!("is_shown");
 const CATEGORY_BY_ID: &str = categories!("is_shown AND id = $1");
 const CATEGORY_BY_SLUG: &str = categories!("is_shown AND slug = $1");
@@ -212,14 +175,3 @@ const PRODUCT_BY_ID: &str = one_product!(concat!("p.id = $2 AND ", is_shown!()))
 const PRODUCT_BY_SLUG: &str = one_product!(concat!("p.slug = $2 AND ", is_shown!()));
 const ANY_PRODUCT_BY_ID: &str = one_product!("p.id = $2");
 const ANY_PRODUCT_BY_SLUG: &str = one_product!("p.slug = $2");
-
-const NEWEST: &str = newest!("WITH", "p.id <> $2");
-const NEWEST_BY_ID: &str =
-    newest!(concat!(subtree!("id = $2"), ","), "p.category_id IN (SELECT id FROM below)");
-const NEWEST_BY_SLUG: &str =
-    newest!(concat!(subtree!("slug = $2"), ","), "p.category_id IN (SELECT id FROM below)");
-
-const COUNT: &str = count!("", "p.id <> $1");
-const COUNT_BY_ID: &str = count!(subtree!("id = $1"), "p.category_id IN (SELECT id FROM below)");
-const COUNT_BY_SLUG: &str =
-    count!(subtree!("slug = $1"), "p.category_id IN (SELECT id FROM below)");

@@ -2,18 +2,17 @@
 
 use domain::{
     catalogue::{
-        CategoryId, CategoryView, ProductId, ProductStatus, ProductView, Slug, VariantId,
-        VariantView,
+        CategoryId, CategoryView, FacetCategory, FacetView, PlaceKey, PriceLevel, ProductId,
+        ProductPlace, ProductSort, ProductStatus, ProductView, Slug, VariantId, VariantView,
     },
     shared::{
         error::StoreError,
         money::{Currency, Money},
     },
 };
-use uuid::Uuid;
 
 use crate::{
-    row::{currency, get, get_enum, get_time},
+    row::{currency, get, get_count, get_enum, get_time},
     sql::{Row, Sql, list},
 };
 
@@ -103,5 +102,40 @@ pub(super) async fn taken_slugs(
     sql.fetch(&text, wanted).await?.iter().map(|row| get(row, "slug")).collect()
 }
 
-/// Bound where a statement takes a category and none is wanted.
-pub(super) const NO_KEY: Uuid = Uuid::nil();
+/// Where the product `id` stands among `rows` of a list ordered by `sort`.
+pub(super) fn place(
+    rows: &[Row],
+    id: ProductId,
+    sort: ProductSort,
+) -> Result<ProductPlace, StoreError> {
+    for row in rows {
+        if ProductId::new(get(row, "id")?) != id {
+            continue;
+        }
+        let key = match sort {
+            ProductSort::Newest | ProductSort::Relevance => PlaceKey::Newest,
+            ProductSort::Cheapest | ProductSort::Dearest => {
+                PlaceKey::Price(PriceLevel::new(get(row, "sort_key")?))
+            }
+            ProductSort::Name => PlaceKey::Name(get(row, "sort_key")?),
+        };
+        return Ok(ProductPlace { key, id });
+    }
+    Err(StoreError::Corrupt(format!("product {id} was found and is gone")))
+}
+
+pub(super) fn facet(row: &Row) -> Result<FacetView, StoreError> {
+    let category = get::<Option<_>>(row, "category_id")?.map(CategoryId::new);
+    let category = match category {
+        Some(id) => Some(FacetCategory { id, name: get(row, "name")?, slug: get(row, "slug")? }),
+        None => None,
+    };
+    let code: String = get(row, "price_currency")?;
+    Ok(FacetView {
+        category,
+        currency: if code.is_empty() { None } else { Some(currency(&code)?) },
+        products: get_count(row, "products")?,
+        cheapest: PriceLevel::new(get(row, "cheapest")?),
+        dearest: PriceLevel::new(get(row, "dearest")?),
+    })
+}

@@ -1,8 +1,8 @@
 use domain::{
-    catalogue::{CategoryKey, ProductFilter, ProductKey},
+    catalogue::{CategoryKey, PriceLevel, ProductFilter, ProductKey, ProductSort},
     ordering::OfferKey,
     payments::ProviderName,
-    shared::{event::Provenance, page::Window},
+    shared::{event::Provenance, money::Currency, page::Window},
 };
 use test_support::builders;
 
@@ -63,18 +63,33 @@ async fn reads_take_one_statement_and_one_for_a_total(test: TestDatabase) {
     let (taken, found) = shop.counted(catalogue.product(&by_slug)).await;
     assert!(taken == 1 && found.unwrap().is_some());
 
-    let filter = ProductFilter { category: Some(CategoryKey::Slug("tea".to_owned())) };
+    let rub = Currency::parse("RUB").unwrap();
+    let everything = ProductFilter {
+        category: Some(CategoryKey::Slug("tea".to_owned())),
+        currency: Some(rub),
+        price_min: Some(PriceLevel::new(1)),
+        price_max: Some(PriceLevel::new(i64::MAX)),
+        in_stock: Some(true),
+        status: None,
+        text: None,
+    };
+    for filter in [&ProductFilter::default(), &everything] {
+        for sort in ProductSort::ALL {
+            let first = Window::Offset { limit: 3, offset: 0 };
+            let (taken, page) = shop.counted(catalogue.products(filter, *sort, first)).await;
+            assert_eq!(taken, 2);
+            let Some(after) = page.unwrap().next else { continue };
+            let after = Window::After { limit: 3, after };
+            let (taken, page) = shop.counted(catalogue.products(filter, *sort, after)).await;
+            page.unwrap();
+            assert_eq!(taken, 1);
+        }
+        let (taken, facets) = shop.counted(catalogue.facets(filter)).await;
+        facets.unwrap();
+        assert_eq!(taken, 1);
+    }
     let first = Window::Offset { limit: 3, offset: 0 };
     let after = Window::After { limit: 3, after: product.raw() };
-    for (filter, window, statements) in [
-        (&ProductFilter::default(), first, 2),
-        (&ProductFilter::default(), after, 1),
-        (&filter, first, 2),
-    ] {
-        let (taken, page) = shop.counted(catalogue.products(filter, window)).await;
-        page.unwrap();
-        assert_eq!(taken, statements);
-    }
     for (window, statements) in [(first, 2), (after, 1)] {
         let (taken, page) = shop.counted(orders.orders(Some(ann), window)).await;
         page.unwrap();

@@ -32,6 +32,12 @@ macro_rules! store_contracts {
             ));
         }
 
+        mod browsing {
+            test_support::browsing_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
         mod ordering {
             test_support::ordering_store_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()

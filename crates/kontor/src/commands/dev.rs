@@ -5,7 +5,7 @@ use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use config::Settings;
 use container::{Application, SchemaChange, change_schema};
 use domain::{
-    catalogue::CatalogueReads,
+    catalogue::{CatalogueReads, ProductSort},
     shared::{page::Window, ports::Randomness},
 };
 use shaku::HasComponent;
@@ -74,7 +74,7 @@ async fn welcome(
     let url = settings.public_url();
     let catalogue: &dyn CatalogueReads = application.module.resolve_ref();
     let first = Window::Offset { limit: 1, offset: 0 };
-    let page = catalogue.products(&Default::default(), first).await?;
+    let page = catalogue.products(&Default::default(), ProductSort::Newest, first).await?;
 
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY);

@@ -2,7 +2,7 @@ use anyhow::Context;
 use domain::{
     catalogue::{
         CatalogueReads, CatalogueStore, Category, CategoryId, NewProduct, Product, ProductFilter,
-        ProductId, ProductStatus, Sku, Slug, Variant, VariantId,
+        ProductId, ProductSort, ProductStatus, Sku, Slug, Variant, VariantId,
     },
     inventory::{MovementId, OpeningStock, StockLevelId},
     shared::{
@@ -39,7 +39,8 @@ pub(crate) async fn seed_catalogue(
 ) -> anyhow::Result<()> {
     let categories = ports.categories().await?;
     let one = Window::Offset { limit: 1, offset: 0 };
-    let stored = ports.reads.products(&ProductFilter::default(), one).await?.total;
+    let stored =
+        ports.reads.products(&ProductFilter::default(), ProductSort::Newest, one).await?.total;
     let stored = usize::try_from(stored.unwrap_or_default())?;
     for first in (stored..count).step_by(BATCH) {
         let last = count.min(first + BATCH);

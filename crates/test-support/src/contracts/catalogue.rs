@@ -2,7 +2,8 @@
 
 use domain::{
     catalogue::{
-        Category, CategoryId, CategoryKey, ProductFilter, ProductId, ProductKey, ProductStatus,
+        Category, CategoryId, CategoryKey, PlaceKey, ProductFilter, ProductId, ProductKey,
+        ProductPlace, ProductSort, ProductStatus,
     },
     shared::{
         error::StoreError,
@@ -14,7 +15,7 @@ use domain::{
 use super::{StoreFixture, store::at};
 use crate::builders::{self, product, roubles};
 
-const ALL: Window = Window::Offset { limit: 100, offset: 0 };
+const ALL: Window<ProductPlace> = Window::Offset { limit: 100, offset: 0 };
 
 async fn insert(f: &StoreFixture, categories: &[Category]) -> Result<(), StoreError> {
     let mut uow = f.catalogue.begin(&StoreFixture::provenance()).await?;
@@ -25,10 +26,10 @@ async fn insert(f: &StoreFixture, categories: &[Category]) -> Result<(), StoreEr
 async fn list(
     f: &StoreFixture,
     category: Option<CategoryKey>,
-    window: Window,
-) -> (Vec<ProductId>, Page<()>) {
-    let filter = ProductFilter { category };
-    let page = f.catalogue_reads.products(&filter, window).await.unwrap();
+    window: Window<ProductPlace>,
+) -> (Vec<ProductId>, Page<(), ProductPlace>) {
+    let filter = ProductFilter { category, ..ProductFilter::default() };
+    let page = f.catalogue_reads.products(&filter, ProductSort::Newest, window).await.unwrap();
     let ids = page.items.iter().map(|product| product.id).collect();
     (ids, Page { items: Vec::new(), total: page.total, next: page.next })
 }
@@ -142,9 +143,10 @@ pub async fn products_are_listed_newest_first(f: StoreFixture) {
     let (ids, page) = list(&f, None, Window::Offset { limit: 2, offset: 9 }).await;
     assert_eq!((ids, page.total), (vec![], Some(5)));
 
-    let after = |row: usize| Window::After { limit: 2, after: made[row].raw() };
+    let place = |row: usize| ProductPlace { key: PlaceKey::Newest, id: made[row] };
+    let after = |row: usize| Window::After { limit: 2, after: place(row) };
     let (ids, page) = list(&f, None, after(0)).await;
-    assert_eq!((&ids[..], page.total, page.next), (&made[1..3], None, Some(made[2].raw())));
+    assert_eq!((&ids[..], page.total, page.next), (&made[1..3], None, Some(place(2))));
     let (ids, page) = list(&f, None, after(2)).await;
     assert_eq!((&ids[..], page.next), (&made[3..], None));
     let (ids, page) = list(&f, None, after(4)).await;

@@ -8,6 +8,7 @@
 )]
 
 pub mod audit;
+pub mod browsing;
 pub mod bus;
 pub mod cache;
 pub mod catalogue;

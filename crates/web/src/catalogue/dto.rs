@@ -1,6 +1,8 @@
 use domain::{
-    catalogue::{CategoryView, ProductStatus, ProductView, VariantView},
-    shared::page::Page,
+    catalogue::{
+        CategoryView, FacetCategory, FacetView, PriceLevel, ProductStatus, ProductView, VariantView,
+    },
+    shared::{money::Currency, page::Page},
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -53,6 +55,19 @@ pub(crate) enum ProductState {
     Active,
     Inactive,
     Archived,
+}
+
+/// How products are ordered.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the schema of domain::catalogue::ProductSort")]
+pub(crate) enum ProductOrder {
+    Newest,
+    Price,
+    #[schema(rename = "-price")]
+    PriceDown,
+    Name,
+    Relevance,
 }
 
 /// Something the shop sells. Price and stock of the whole are those of its variants: the price of
@@ -183,18 +198,6 @@ pub(crate) struct CategoryPage {
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Products.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ProductPage {
-    /// The rows.
-    pub(crate) items: Vec<Product>,
-    /// How many there are; null in a window by cursor.
-    #[schema(minimum = 0, format = Int64)]
-    pub(crate) total: Option<u64>,
-    /// Continues the list; null at its end.
-    pub(crate) next_cursor: Option<String>,
-}
-
 impl From<Page<CategoryView>> for CategoryPage {
     fn from(page: Page<CategoryView>) -> Self {
         Self {
@@ -205,12 +208,100 @@ impl From<Page<CategoryView>> for CategoryPage {
     }
 }
 
-impl From<Page<ProductView>> for ProductPage {
-    fn from(page: Page<ProductView>) -> Self {
-        Self {
-            items: page.items.into_iter().map(Product::from).collect(),
-            total: page.total,
-            next_cursor: page.next.map(|id| id.to_string()),
+/// Products.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProductPage {
+    /// The rows.
+    pub(crate) items: Vec<Product>,
+    /// How many there are; null in a window by cursor.
+    #[schema(minimum = 0, format = Int64)]
+    pub(crate) total: Option<u64>,
+    /// Continues the list; null at its end.
+    pub(crate) next_cursor: Option<String>,
+    /// The products counted, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) facets: Option<Facets>,
+}
+
+/// All products of a list, counted by what it can be narrowed to.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Facets {
+    /// By category, without those below it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) category: Option<Vec<CategoryFacet>>,
+    /// By currency, from the cheapest to the dearest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) price: Option<Vec<PriceFacet>>,
+}
+
+/// How many products one category has.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CategoryFacet {
+    /// Identity.
+    pub(crate) id: Uuid,
+    /// Shown to people.
+    #[schema(example = "Tea")]
+    pub(crate) name: String,
+    /// Shown in addresses.
+    #[schema(example = "tea")]
+    pub(crate) slug: String,
+    /// Products.
+    #[schema(minimum = 0, format = Int64)]
+    pub(crate) count: u64,
+}
+
+/// How many products are priced in one currency, and how.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PriceFacet {
+    /// ISO 4217 code.
+    #[schema(example = "RUB")]
+    pub(crate) currency: &'static str,
+    /// The lowest price, in decimal form.
+    #[schema(example = "1.99")]
+    pub(crate) min: String,
+    /// The highest.
+    #[schema(example = "199.99")]
+    pub(crate) max: String,
+    /// Products.
+    #[schema(minimum = 0, format = Int64)]
+    pub(crate) count: u64,
+}
+
+impl Facets {
+    /// Those of `wanted`: `category`, `price`.
+    pub(crate) fn of(all: Vec<FacetView>, wanted: &[&str]) -> Self {
+        let (mut categories, mut prices) = (Vec::<CategoryFacet>::new(), Vec::new());
+        for facet in all {
+            if let Some(currency) = facet.currency {
+                prices.push((currency, facet.cheapest, facet.dearest, facet.products));
+            }
+            let Some(FacetCategory { id, name, slug }) = facet.category else { continue };
+            let (id, count) = (id.raw(), facet.products);
+            match categories.iter_mut().find(|known| known.id == id) {
+                Some(known) => known.count += count,
+                None => categories.push(CategoryFacet { id, name, slug, count }),
+            }
         }
+        let category = wanted.contains(&"category").then_some(categories);
+        Self { category, price: wanted.contains(&"price").then(|| merged(prices)) }
     }
+}
+
+/// One facet for each currency.
+fn merged(mut prices: Vec<(Currency, PriceLevel, PriceLevel, u64)>) -> Vec<PriceFacet> {
+    prices.sort_by_key(|(currency, ..)| currency.code());
+    prices
+        .chunk_by(|(one, ..), (other, ..)| one == other)
+        .filter_map(|same| {
+            let currency = same.first()?.0;
+            let least = same.iter().map(|(_, least, ..)| *least).min()?;
+            let most = same.iter().map(|(_, _, most, _)| *most).max()?;
+            Some(PriceFacet {
+                currency: currency.code(),
+                min: least.in_currency(currency).to_string(),
+                max: most.in_currency(currency).to_string(),
+                count: same.iter().map(|(.., products)| products).sum(),
+            })
+        })
+        .collect()
 }

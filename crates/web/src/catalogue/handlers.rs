@@ -1,10 +1,14 @@
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{
-    catalogue::{CategoryId, CategoryKey, CategoryView, ProductFilter, ProductId, ProductKey},
+    catalogue::{CategoryId, CategoryKey, CategoryView, ProductId, ProductKey},
     shared::page::{Page, Window},
 };
 
-use super::dto::{Category, CategoryPage, Product, ProductPage};
+use super::{
+    cursor,
+    dto::{Category, CategoryPage, Facets, Product, ProductPage},
+    wanted::Wanted,
+};
 use crate::{
     error::ApiError,
     etag,
@@ -12,7 +16,7 @@ use crate::{
     services::App,
 };
 
-fn key_of_category(text: &str) -> Option<CategoryKey> {
+pub(super) fn key_of_category(text: &str) -> Option<CategoryKey> {
     match parse_id(text) {
         Some(id) => Some(CategoryKey::Id(CategoryId::new(id))),
         None => is_slug_shaped(text).then(|| CategoryKey::Slug(text.to_owned())),
@@ -95,27 +99,41 @@ pub(crate) async fn category(
     }
 }
 
-/// Active products, newest first
+/// Active products
 #[utoipa::path(get, path = "/api/v1/products", operation_id = "listProducts", tag = "catalogue",
-    params(("category" = Option<String>, Query, description = "Of this category, by UUID or slug, and of those below it", pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", max_length = 100, example = "tea")),
+    params(
+        ("q" = Option<String>, Query, description = "Named or described by these words, in Russian or English; the last may be a beginning, and small mistakes are seen through", max_length = 200, example = "green tea"),
+        ("category" = Option<String>, Query, description = "Of this category, by UUID or slug, and of those below it", pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", max_length = 100, example = "tea"),
+        ("price_min" = Option<String>, Query, description = "At least this price", pattern = "^[0-9]+([.][0-9]+)?$", example = "100.00"),
+        ("price_max" = Option<String>, Query, description = "At most this price", pattern = "^[0-9]+([.][0-9]+)?$", example = "500"),
+        ("currency" = Option<String>, Query, description = "Shown in this currency, an ISO 4217 code", pattern = "^[A-Z]{3}$", example = "RUB"),
+        ("in_stock" = Option<bool>, Query, description = "Whether any of it can be bought now"),
+        ("status" = inline(Option<super::dto::ProductState>), Query, description = "All products of this status; takes `catalogue:write`"),
+        ("sort" = inline(Option<super::dto::ProductOrder>), Query, description = "By default `relevance` with `q`, and else `newest`"),
+        ("facets" = Option<String>, Query, description = "What to count the products by: `category`, `price`, or both with a comma", pattern = "^(category|price)(,(category|price))*$", example = "category,price"),
+    ),
     responses((status = 200, description = "Products", body = ProductPage)))]
 pub(crate) async fn products(
     app: App,
     request: HttpRequest,
     query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let windowed = Windowed::read(&query)?;
-    let category = match query.get("category")? {
-        None => None,
-        Some(text) => Some(
-            key_of_category(text)
-                .ok_or_else(|| ApiError::invalid_query("category", "neither a UUID nor a slug"))?,
-        ),
+    let Wanted { filter, sort, list } = Wanted::read(&request, &query).await?;
+    let windowed = Windowed::read_by(&query, |text| cursor::read(text, sort, &list))?;
+    let counted = query.words("facets", &["category", "price"])?;
+    let found = app.services.catalogue.products(&filter, sort, windowed.window.clone()).await?;
+    let Page { items, total, next } = found;
+    let next_cursor = next.map(|place| cursor::write(&place, &list));
+    let facets = if counted.is_empty() {
+        None
+    } else {
+        let all = app.services.catalogue.facets(&filter).await?;
+        Some(Facets::of(all, &counted))
     };
-    let filter = ProductFilter { category };
-    let page = app.services.catalogue.products(&filter, windowed.window).await?;
-    let links = windowed.links(&query, page.total, page.next);
-    etag::respond(&request, &ProductPage::from(page), None, links)
+    let links = windowed.links(&query, total, next_cursor.as_ref());
+    let items = items.into_iter().map(Product::from).collect();
+    let page = ProductPage { items, total, next_cursor, facets };
+    etag::respond(&request, &page, None, links)
 }
 
 /// One product

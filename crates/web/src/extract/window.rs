@@ -1,3 +1,5 @@
+use std::fmt::Display;
+
 use domain::shared::{id::RawId, page::Window};
 
 use super::{Query, path::parse_id};
@@ -12,17 +14,30 @@ const PARAMETERS: [&str; 6] = ["limit", "offset", "page", "per_page", "size", "c
 
 /// The part of a list that a query asks for: by `limit` and `offset`, `page` and `per_page`
 /// (or `size`), or `cursor`. Given several, `cursor` decides before `page`, and that before `offset`.
-pub(crate) struct Windowed {
-    pub(crate) window: Window,
+pub(crate) struct Windowed<K = RawId> {
+    pub(crate) window: Window<K>,
     paged: bool,
 }
 
 impl Windowed {
-    /// Reads the window.
+    /// Reads the window of a list whose cursors are ids.
     ///
     /// # Errors
     /// 422 for a value out of range or a malformed cursor.
     pub(crate) fn read(query: &Query) -> Result<Self, ApiError> {
+        Self::read_by(query, parse_id)
+    }
+}
+
+impl<K> Windowed<K> {
+    /// Reads the window of a list whose cursors `place` understands.
+    ///
+    /// # Errors
+    /// 422 for a value out of range or a cursor that is not of this list.
+    pub(crate) fn read_by(
+        query: &Query,
+        place: impl FnOnce(&str) -> Option<K>,
+    ) -> Result<Self, ApiError> {
         let limit = query.number("limit", 1..=MAX_LIMIT)?;
         let offset = query.number("offset", 0..=MAX_OFFSET)?;
         let page = query.number("page", 1..=MAX_PAGE)?;
@@ -33,8 +48,8 @@ impl Windowed {
         let paged = cursor.is_none() && page.is_some();
         let window = match cursor {
             Some(text) => {
-                let malformed = || ApiError::invalid_query("cursor", "not a cursor of ours");
-                Window::After { limit, after: parse_id(text).ok_or_else(malformed)? }
+                let foreign = || ApiError::invalid_query("cursor", "not a cursor of this list");
+                Window::After { limit, after: place(text).ok_or_else(foreign)? }
             }
             None => {
                 let skipped = page.map(|page| u64::from(page - 1) * u64::from(limit));
@@ -50,18 +65,19 @@ impl Windowed {
         &self,
         query: &Query,
         total: Option<u64>,
-        next: Option<RawId>,
+        next: Option<impl Display>,
     ) -> Option<String> {
         let mut links = Vec::new();
-        match self.window {
+        match &self.window {
             Window::After { limit, .. } => {
                 if let Some(after) = next {
                     let pairs = [("limit", limit.to_string()), ("cursor", after.to_string())];
                     links.push(link(query, &pairs, "next"));
                 }
+                links.push(link(query, &[("limit", limit.to_string())], "first"));
             }
             Window::Offset { limit, offset } => {
-                let step = u64::from(limit);
+                let (step, offset) = (u64::from(*limit), *offset);
                 let mut push = |offset: u64, rel: &str| {
                     let pairs = if self.paged {
                         [("page", (offset / step + 1).to_string()), ("per_page", step.to_string())]
@@ -75,7 +91,10 @@ impl Windowed {
                 }
                 if offset > 0 {
                     push(offset.saturating_sub(step), "prev");
-                    push(0, "first");
+                }
+                push(0, "first");
+                if let Some(last) = total.map(|total| total.saturating_sub(1) / step * step) {
+                    push(last, "last");
                 }
             }
         }
@@ -83,7 +102,7 @@ impl Windowed {
     }
 }
 
-fn link(query: &Query, pairs: &[(&str, String); 2], rel: &str) -> String {
+fn link(query: &Query, pairs: &[(&str, String)], rel: &str) -> String {
     let (path, kept) = query.target(&PARAMETERS);
     let mut all: Vec<String> =
         kept.map(|(key, value)| format!("{}={}", escape(key), escape(value))).collect();

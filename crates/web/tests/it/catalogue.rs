@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
 use actix_web::test::TestRequest;
-use domain::{catalogue::CategoryKey, shared::page::Window};
+use domain::{
+    catalogue::{CategoryKey, PriceLevel, ProductFilter, ProductSort, ProductStatus, SearchText},
+    shared::{money::Currency, page::Window},
+};
 use web::HttpSettings;
 
 use crate::{site, site_with, stubs::*};
@@ -55,34 +58,157 @@ async fn products_are_listed_in_windows_with_links() {
     let site = site_with(&stub, HttpSettings::default()).await;
     let answer = site.get("/api/v1/products?category=tea&limit=10&offset=20").await;
     assert_eq!(answer.json()["total"], 50);
-    assert_eq!(answer.json()["next_cursor"], PRODUCT.to_string());
     assert_eq!(
         answer.header("link"),
         "</api/v1/products?category=tea&limit=10&offset=30>; rel=\"next\", \
          </api/v1/products?category=tea&limit=10&offset=10>; rel=\"prev\", \
-         </api/v1/products?category=tea&limit=10&offset=0>; rel=\"first\""
+         </api/v1/products?category=tea&limit=10&offset=0>; rel=\"first\", \
+         </api/v1/products?category=tea&limit=10&offset=40>; rel=\"last\""
     );
-    let (filter, window) = stub.filter.lock().unwrap().take().unwrap();
+    let (filter, sort, window) = stub.filter.lock().unwrap().take().unwrap();
     assert_eq!(filter.category, Some(CategoryKey::Slug("tea".into())));
-    assert_eq!(window, Window::Offset { limit: 10, offset: 20 });
+    assert_eq!((sort, window), (ProductSort::Newest, Window::Offset { limit: 10, offset: 20 }));
 
     let answer = site.get("/api/v1/products?page=3&size=20").await;
     assert_eq!(
         answer.header("link"),
         "</api/v1/products?page=2&per_page=20>; rel=\"prev\", \
-         </api/v1/products?page=1&per_page=20>; rel=\"first\""
+         </api/v1/products?page=1&per_page=20>; rel=\"first\", \
+         </api/v1/products?page=3&per_page=20>; rel=\"last\""
     );
-    let window = stub.filter.lock().unwrap().take().unwrap().1;
+    let window = stub.filter.lock().unwrap().take().unwrap().2;
     assert_eq!(window, Window::Offset { limit: 20, offset: 40 });
+}
 
-    let answer = site.get(&format!("/api/v1/products?limit=7&cursor={UNKNOWN}")).await;
-    assert!(answer.json()["total"].is_null());
+#[actix_web::test]
+async fn a_cursor_continues_the_list_it_came_from_and_no_other() {
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    let lists = ["", "sort=price", "sort=-price", "sort=name", "q=tea", "q=tea&sort=price"];
+    let mut cursors = Vec::new();
+    for list in lists {
+        let first = site.get(&format!("/api/v1/products?{list}&limit=7")).await;
+        let cursor = first.json()["next_cursor"].as_str().unwrap().to_owned();
+        let next = site.get(&format!("/api/v1/products?{list}&limit=7&cursor={cursor}")).await;
+        assert!(next.json()["total"].is_null(), "{list}");
+        let kept = if list.is_empty() { String::new() } else { format!("{list}&") };
+        assert_eq!(
+            next.header("link"),
+            format!(
+                "</api/v1/products?{kept}limit=7&cursor={cursor}>; rel=\"next\", \
+                 </api/v1/products?{kept}limit=7>; rel=\"first\""
+            )
+        );
+        let (_, sort, window) = stub.filter.lock().unwrap().take().unwrap();
+        let Window::After { limit: 7, after } = window else { panic!("{window:?}") };
+        assert!(after.is_of(sort) && after.id.raw() == PRODUCT);
+        cursors.push(cursor);
+    }
+    for list in lists {
+        for (cursor, own) in cursors.iter().zip(lists).filter(|(_, own)| *own != list) {
+            let path = format!("/api/v1/products?{list}&cursor={cursor}");
+            let answer = site.get(&path).await;
+            assert_eq!(answer.status, 422, "{own} in {list}");
+            assert_eq!(answer.json()["errors"][0]["pointer"], "?cursor");
+        }
+    }
+    for foreign in [UNKNOWN.to_string(), "nonsense".to_owned(), String::new()] {
+        let answer = site.get(&format!("/api/v1/products?cursor={foreign}")).await;
+        assert_eq!(answer.status, 422, "{foreign}");
+    }
+}
+
+#[actix_web::test]
+async fn products_are_narrowed_by_what_the_query_says() {
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    let query = "price_min=10&price_max=99.50&currency=RUB&in_stock=true&q=%20%D1%87%D0%B0%D0%B9";
+    assert_eq!(site.get(&format!("/api/v1/products?{query}")).await.status, 200);
+    let (filter, sort, _) = stub.filter.lock().unwrap().take().unwrap();
+    let expected = ProductFilter {
+        category: None,
+        currency: Some(Currency::parse("RUB").unwrap()),
+        price_min: Some(PriceLevel::new(100_000)),
+        price_max: Some(PriceLevel::new(995_000)),
+        in_stock: Some(true),
+        status: None,
+        text: SearchText::parse("чай"),
+    };
+    assert_eq!((filter, sort), (expected, ProductSort::Relevance));
+
+    for (query, sort) in [
+        ("q=", ProductSort::Newest),
+        ("sort=relevance", ProductSort::Newest),
+        ("q=tea&sort=newest", ProductSort::Newest),
+        ("sort=name", ProductSort::Name),
+    ] {
+        assert_eq!(site.get(&format!("/api/v1/products?{query}")).await.status, 200);
+        assert_eq!(stub.filter.lock().unwrap().take().unwrap().1, sort, "{query}");
+    }
+    let long = format!("q={}", "a".repeat(201));
+    for (bad, parameter) in [
+        ("category=Tea!", "category"),
+        ("price_min=1e3", "price_min"),
+        ("price_max=-1", "price_max"),
+        ("price_min=2&price_max=1", "price_max"),
+        ("price_min=1.5&currency=JPY", "price_min"),
+        ("currency=rub", "currency"),
+        ("in_stock=yes", "in_stock"),
+        ("sort=cheap", "sort"),
+        ("status=sold", "status"),
+        ("facets=colour", "facets"),
+        ("q=a&q=b", "q"),
+        (&long, "q"),
+    ] {
+        let answer = site.get(&format!("/api/v1/products?{bad}")).await;
+        assert_eq!(answer.status, 422, "{bad}");
+        assert_eq!(answer.json()["errors"][0]["pointer"], format!("?{parameter}"), "{bad}");
+    }
+}
+
+#[actix_web::test]
+async fn only_the_staff_sees_products_that_are_not_shown() {
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    let ask = async |token: Option<&str>, status: &str| {
+        let uri = format!("/api/v1/products?status={status}");
+        let mut request = TestRequest::get().uri(&uri);
+        if let Some(token) = token {
+            request = request.insert_header(("authorization", format!("Bearer {token}")));
+        }
+        let status = site.send(request).await.status;
+        (status, stub.filter.lock().unwrap().take().map(|(filter, ..)| filter.status))
+    };
+    for status in ["draft", "inactive", "archived"] {
+        assert_eq!(ask(None, status).await, (401, None));
+        assert_eq!(ask(Some("customer"), status).await, (403, None));
+        let status_seen = ProductStatus::parse(status);
+        assert_eq!(ask(Some("admin"), status).await, (200, Some(status_seen)));
+    }
+    assert_eq!(ask(None, "active").await, (200, Some(None)));
+    assert_eq!(ask(Some("customer"), "active").await, (200, Some(None)));
+    let active = Some(ProductStatus::Active);
+    assert_eq!(ask(Some("admin"), "active").await, (200, Some(active)));
+}
+
+#[actix_web::test]
+async fn products_are_counted_when_that_is_asked_for() {
+    let site = site().await;
+    assert!(site.get("/api/v1/products").await.json().get("facets").is_none());
+    let both = site.get("/api/v1/products?facets=category,price").await.json();
+    let categories = both["facets"]["category"].as_array().unwrap();
+    let counts: Vec<_> =
+        categories.iter().map(|facet| (facet["slug"].as_str().unwrap(), &facet["count"])).collect();
+    assert_eq!(counts, [("tea-0", &4.into()), ("tea-1", &2.into())]);
     assert_eq!(
-        answer.header("link"),
-        format!("</api/v1/products?limit=7&cursor={PRODUCT}>; rel=\"next\"")
+        both["facets"]["price"],
+        serde_json::json!([
+            { "currency": "JPY", "min": "2", "max": "3", "count": 2 },
+            { "currency": "RUB", "min": "50.00", "max": "108.99", "count": 6 },
+        ])
     );
-    let window = stub.filter.lock().unwrap().take().unwrap().1;
-    assert_eq!(window, Window::After { limit: 7, after: UNKNOWN });
+    let one = site.get("/api/v1/products?facets=price").await.json();
+    assert!(one["facets"].get("category").is_none());
 }
 
 #[actix_web::test]

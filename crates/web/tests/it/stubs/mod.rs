@@ -61,7 +61,7 @@ pub struct Stub {
     pub logged_in: Mutex<Option<LogInCommand>>,
     pub wanted: Mutex<Option<(Wanted, Option<IdempotencyKey>)>>,
     pub webhooks: Mutex<Vec<ReceiveWebhookCommand>>,
-    pub filter: Mutex<Option<(ProductFilter, Window)>>,
+    pub filter: Mutex<Option<(ProductFilter, ProductSort, Window<ProductPlace>)>>,
     pub throttled: AtomicBool,
     pub mails_leave: AtomicBool,
     pub broker_down: AtomicBool,

@@ -57,14 +57,42 @@ impl CatalogueReads for Stub {
     async fn products(
         &self,
         filter: &ProductFilter,
-        window: Window,
-    ) -> Result<Page<ProductView>, StoreError> {
-        *self.filter.lock().unwrap() = Some((filter.clone(), window));
-        let next = Some(PRODUCT);
+        sort: ProductSort,
+        window: Window<ProductPlace>,
+    ) -> Result<Page<ProductView, ProductPlace>, StoreError> {
+        *self.filter.lock().unwrap() = Some((filter.clone(), sort, window.clone()));
+        let key = match sort {
+            ProductSort::Newest => PlaceKey::Newest,
+            ProductSort::Cheapest | ProductSort::Dearest => {
+                PlaceKey::Price(PriceLevel::of(rub(10_799)))
+            }
+            ProductSort::Name => PlaceKey::Name(b"assam".to_vec()),
+            ProductSort::Relevance => PlaceKey::Relevance(3),
+        };
+        let next = Some(ProductPlace { key, id: ProductId::new(PRODUCT) });
         Ok(match window {
             Window::Offset { .. } => Page { items: vec![product()], total: Some(50), next },
             Window::After { .. } => Page { items: vec![product()], total: None, next },
         })
+    }
+    async fn facets(&self, _: &ProductFilter) -> Result<Vec<FacetView>, StoreError> {
+        let facet = |at: Option<u128>, code, cheapest| FacetView {
+            category: at.map(|at| FacetCategory {
+                id: CategoryId::new(Uuid::from_u128(40 + at)),
+                name: format!("Tea {at}"),
+                slug: format!("tea-{at}"),
+            }),
+            currency: Some(Currency::parse(code).unwrap()),
+            products: 2,
+            cheapest: PriceLevel::new(cheapest),
+            dearest: PriceLevel::new(cheapest + 10_000),
+        };
+        Ok(vec![
+            facet(None, "RUB", 1_079_900),
+            facet(Some(0), "RUB", 500_000),
+            facet(Some(0), "JPY", 20_000),
+            facet(Some(1), "RUB", 990_000),
+        ])
     }
 }
 

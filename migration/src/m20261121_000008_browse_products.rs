@@ -1,0 +1,27 @@
+use sea_orm_migration::prelude::*;
+
+use crate::statements;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[expect(elided_lifetimes_in_paths, reason = "the signature must be the one of the trait")]
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        statements::run(manager, include_str!("m20261121_000008_browse_products.sql")).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        statements::run(manager, DOWN).await
+    }
+}
+
+const DOWN: &str = "DROP INDEX ix_products_category_price; DROP INDEX ix_products_category_name; \
+    DROP INDEX ix_products_price; DROP INDEX ix_products_name; \
+    ALTER TABLE products DROP COLUMN price_currency; \
+    ALTER TABLE products DROP COLUMN price_level; ALTER TABLE products DROP COLUMN name_key";

@@ -1,0 +1,14 @@
+-- How a product stands in lists, kept by whoever writes its name or prices: the currency it is shown
+-- in, its price in ten-thousandths, and its name folded so that bytes compare as people expect.
+ALTER TABLE products ADD COLUMN price_currency text NOT NULL DEFAULT '';
+ALTER TABLE products ADD COLUMN price_level bigint NOT NULL DEFAULT 0;
+ALTER TABLE products ADD COLUMN name_key {bytes} NOT NULL DEFAULT {no_bytes};
+
+CREATE INDEX ix_products_category_price ON products (category_id, price_level, id)
+    WHERE status = 'active' AND is_priced;
+CREATE INDEX ix_products_category_name ON products (category_id, name_key, id)
+    WHERE status = 'active' AND is_priced;
+CREATE INDEX ix_products_price ON products (price_level, id, category_id)
+    WHERE status = 'active' AND is_priced;
+CREATE INDEX ix_products_name ON products (name_key, id, category_id)
+    WHERE status = 'active' AND is_priced;
