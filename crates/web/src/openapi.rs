@@ -157,6 +157,12 @@ fn add_parameters(fields: &mut Map<String, Value>, entry: &Operation) {
             json!({ "name": name, "in": "query", "required": false, "description": what,
                 "schema": { "type": "integer", "format": "int64", "minimum": low, "maximum": high } })
         };
+        let cursor = match entry.operation_id {
+            "listProducts" => {
+                json!({ "type": "string", "maxLength": 400, "pattern": "^[A-Za-z0-9_-]+$" })
+            }
+            _ => json!({ "type": "string", "format": "uuid" }),
+        };
         added.extend([
             number("limit", 1, 100, "Rows wanted; 20 by default"),
             number("offset", 0, 1_000_000, "Rows skipped"),
@@ -165,7 +171,7 @@ fn add_parameters(fields: &mut Map<String, Value>, entry: &Operation) {
             number("size", 1, 100, "The same as limit"),
             json!({ "name": "cursor", "in": "query", "required": false,
                 "description": "`next_cursor` of the window before; instead of offset and page",
-                "schema": { "type": "string", "format": "uuid" } }),
+                "schema": cursor }),
         ]);
     }
     if entry.is_idempotent {

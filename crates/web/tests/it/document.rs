@@ -155,7 +155,9 @@ fn every_string_and_number_of_a_path_or_query_is_bounded() {
                     schema["format"] == "uuid"
                         || schema["maxLength"].is_u64()
                         || schema["pattern"].is_string()
+                        || schema["enum"].is_array()
                 }
+                Some("boolean") => true,
                 Some("integer") => schema["minimum"].is_u64() && schema["maximum"].is_u64(),
                 _ => false,
             };
