@@ -37,8 +37,9 @@ use shaku::{HasComponent, ModuleBuilder, module};
 use usecases::{
     AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, CreatePaymentUseCase,
     DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
-    LogInUseCase, LogOutUseCase, PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase,
-    RegisterUserUseCase, SendOrderConfirmation, SendWelcome, StepUpUseCase, VerifyAuditLogUseCase,
+    FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase, ReceiveWebhookUseCase,
+    RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation,
+    SendWelcome, StepUpUseCase, VerifyAuditLogUseCase,
 };
 
 /// What any message bus has to provide.
@@ -137,9 +138,11 @@ module! {
             PlaceOrderUseCase,
             CancelOrderUseCase,
             ExpireOrdersUseCase,
+            FulfilOrderUseCase,
             CreatePaymentUseCase,
             ReceiveWebhookUseCase,
             ExecuteRefundUseCase,
+            RefundOrderUseCase,
             DeliverMailsUseCase,
             VerifyAuditLogUseCase,
 

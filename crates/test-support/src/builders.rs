@@ -234,6 +234,7 @@ pub fn line(ids: &dyn IdGenerator, offer: &Offer, quantity: u32) -> NewLine {
         sku: offer.sku.clone(),
         quantity,
         unit_price: *offer.prices.first().unwrap(),
+        shipped: 0,
     }
 }
 

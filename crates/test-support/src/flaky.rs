@@ -19,6 +19,7 @@ use domain::{
         event::{EventId, NewEvent, Provenance},
         id::RawId,
         idempotency::{Claim, ClaimError, IdempotencyKey, IdempotencyRepository, StoredResponse},
+        money::Money,
         ports::{Inbox, Outbox, UnitOfWork},
     },
 };
@@ -205,6 +206,10 @@ flaky! { OrderingUnitOfWork: StockRepository through stock;
         -> Result<(), StoreError>;
     fn allocate_again(order: OrderId, demand: &[StockDemand], now: OffsetDateTime)
         -> Result<bool, StoreError>;
+    fn deallocate(order: OrderId, demand: &[StockDemand], now: OffsetDateTime)
+        -> Result<(), StoreError>;
+    fn ship(order: OrderId, demand: &[StockDemand], now: OffsetDateTime)
+        -> Result<Vec<Shortage>, StoreError>;
     fn release(order: OrderId, demand: &[StockDemand], now: OffsetDateTime)
         -> Result<(), StoreError>;
 }
@@ -215,6 +220,7 @@ flaky! { PaymentsUnitOfWork: PaymentRepository through payments;
     fn find_at_provider(provider: ProviderName, provider_payment_id: &str)
         -> Result<Option<(Payment, Takings)>, StoreError>;
     fn active_of(order: OrderId) -> Result<Option<Payment>, StoreError>;
+    fn taken_for(order: OrderId) -> Result<Vec<(Payment, Money)>, StoreError>;
     fn update(payment: &Payment) -> Result<(), StoreError>;
     fn note_provider_event(
         provider: ProviderName,

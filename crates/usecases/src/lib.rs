@@ -18,13 +18,15 @@ pub use identity::{
 pub use messaging::{DeliverMailsUseCase, DeliverMailsUseCaseParameters};
 pub use ordering::{
     CancelOrderUseCase, CancelOrderUseCaseParameters, ExpireOrdersUseCase,
-    ExpireOrdersUseCaseParameters, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
-    SendOrderConfirmation, SendOrderConfirmationParameters,
+    ExpireOrdersUseCaseParameters, FulfilOrderUseCase, FulfilOrderUseCaseParameters,
+    PlaceOrderUseCase, PlaceOrderUseCaseParameters, SendOrderConfirmation,
+    SendOrderConfirmationParameters,
 };
 pub use payments::{
     CreatePaymentUseCase, CreatePaymentUseCaseParameters, ExecuteRefundUseCase,
     ExecuteRefundUseCaseParameters, ExecuteScheduledRefund, ExecuteScheduledRefundParameters,
-    ReceiveWebhookUseCase, ReceiveWebhookUseCaseParameters,
+    ReceiveWebhookUseCase, ReceiveWebhookUseCaseParameters, RefundOrderUseCase,
+    RefundOrderUseCaseParameters,
 };
 
 /// Every reaction of this crate, for a bus that has to know its queues before it connects.

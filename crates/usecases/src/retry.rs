@@ -2,8 +2,8 @@ use std::future::Future;
 
 use domain::{
     identity::{LogInError, LogOutError, RefreshError, RegisterError, StepUpError},
-    ordering::{CancelOrderError, PlaceOrderError},
-    payments::{CreatePaymentError, ExecuteRefundError, WebhookError},
+    ordering::{CancelOrderError, FulfilOrderError, PlaceOrderError},
+    payments::{CreatePaymentError, ExecuteRefundError, RefundOrderError, WebhookError},
     shared::error::StoreError,
 };
 
@@ -43,6 +43,8 @@ lost_race!(
     CreatePaymentError,
     WebhookError,
     ExecuteRefundError,
+    FulfilOrderError,
+    RefundOrderError,
 );
 
 /// Runs `attempt` again while it loses races, a bounded number of times.

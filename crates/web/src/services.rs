@@ -8,8 +8,8 @@ use domain::{
     catalogue::CatalogueReads,
     identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
     messaging::DevMailbox,
-    ordering::{CancelOrder, OrderReads, PlaceOrder},
-    payments::{CreatePayment, MockCheckout, PaymentReads, ReceiveWebhook},
+    ordering::{CancelOrder, FulfilOrder, OrderReads, PlaceOrder},
+    payments::{CreatePayment, MockCheckout, PaymentReads, ReceiveWebhook, RefundOrder},
     shared::{
         limiter::RateLimiter,
         ports::{Clock, HealthCheck, IdGenerator},
@@ -62,12 +62,16 @@ services! {
     place_order: PlaceOrder,
     /// Calls orders off.
     cancel_order: CancelOrder,
+    /// Sends paid orders.
+    fulfil_order: FulfilOrder,
     /// Reads orders.
     orders: OrderReads,
     /// Begins attempts to pay.
     create_payment: CreatePayment,
     /// Reads attempts to pay.
     payments: PaymentReads,
+    /// Gives money back.
+    refund_order: RefundOrder,
     /// Takes providers' reports.
     receive_webhook: ReceiveWebhook,
     /// The provider's side of the mock.

@@ -1,6 +1,6 @@
 //! From an account to a confirmation mail.
 
-use acceptance::{Stack, TestApp};
+use acceptance::{Client, Stack, TestApp};
 use serde_json::{Value, json};
 
 crate::on_both_stacks!(
@@ -8,6 +8,8 @@ crate::on_both_stacks!(
     a_declined_payment_can_be_tried_again,
     money_that_comes_after_cancelling_reinstates_the_order,
     a_cancelled_order_gives_its_stock_back,
+    a_paid_order_is_sent_and_part_of_its_money_goes_back,
+    fifty_refunds_of_a_tenth_are_ten,
 );
 
 async fn a_newcomer_buys_something_and_gets_a_mail(stack: Stack) -> anyhow::Result<()> {
@@ -139,4 +141,63 @@ async fn wait_for_mails(app: &TestApp, count: usize) -> anyhow::Result<()> {
         Ok(mails["items"].as_array().is_some_and(|items| items.len() >= count))
     })
     .await
+}
+
+/// An order of two units for 20.00, paid.
+async fn paid_order(app: &TestApp, buyer: &Client) -> anyhow::Result<Value> {
+    let product = app.sell("white-tea", 1_000, 9).await?;
+    let wanted = json!({ "items": [{ "product_id": product, "quantity": 2 }] });
+    let (_, order) = buyer.post("/api/v1/orders", &wanted).await?;
+    let pay = format!("/api/v1/payments/orders/{}", order["id"].as_str().unwrap());
+    let (_, payment) = buyer.post(&pay, &json!({})).await?;
+    buyer.press(payment["id"].as_str().unwrap(), "pay").await?;
+    Ok(order)
+}
+
+async fn a_paid_order_is_sent_and_part_of_its_money_goes_back(stack: Stack) -> anyhow::Result<()> {
+    let app = TestApp::start(stack).await?;
+    let ann = app.client().register("ann@example.com").await?;
+    let staff = app.staff("boss@example.com").await?;
+    let order = paid_order(&app, &ann).await?;
+    let path = format!("/api/v1/orders/{}", order["id"].as_str().unwrap());
+
+    let line = json!({ "items": [{ "line_id": order["items"][0]["id"], "quantity": 1 }] });
+    let (status, part) = staff.post(&format!("{path}/ship"), &line).await?;
+    assert_eq!((status.as_u16(), &part["status"]), (200, &json!("partially_shipped")), "{part}");
+    let (status, early) = staff.post(&format!("{path}/refund"), &json!({})).await?;
+    assert_eq!((status.as_u16(), &early["code"]), (409, &json!("invalid_transition")), "{early}");
+    for (step, reached) in [("ship", "shipped"), ("deliver", "delivered")] {
+        let (status, order) = staff.post(&format!("{path}/{step}"), &json!({})).await?;
+        assert_eq!((status.as_u16(), &order["status"]), (200, &json!(reached)), "{order}");
+    }
+    let (status, _) = staff.post(&format!("{path}/refund"), &json!({ "amount": "5.00" })).await?;
+    assert_eq!(status, 200);
+    app.run_until_idle().await?;
+    let (_, shown) = ann.get(&format!("{path}?include=payments")).await?;
+    assert_eq!(shown["payment_status"], "partially_refunded", "{shown}");
+    assert_eq!(shown["payments"][0]["refunded"], "5.00");
+    app.finish().await
+}
+
+async fn fifty_refunds_of_a_tenth_are_ten(stack: Stack) -> anyhow::Result<()> {
+    let app = TestApp::start(stack).await?;
+    let ann = app.client().register("ann@example.com").await?;
+    let staff = app.staff("boss@example.com").await?;
+    let order = paid_order(&app, &ann).await?;
+    let path = format!("/api/v1/orders/{}", order["id"].as_str().unwrap());
+    for step in ["ship", "deliver"] {
+        staff.post(&format!("{path}/{step}"), &json!({})).await?;
+    }
+    let (staff, refund) = (&staff, format!("{path}/refund"));
+    let tenth = json!({ "amount": "2.00" });
+    let calls = (0..50).map(|_| staff.post(&refund, &tenth));
+    let answers = futures_util::future::try_join_all(calls).await?;
+    let given = answers.iter().filter(|(status, _)| status.is_success()).count();
+    assert_eq!(given, 10, "{answers:?}");
+    assert!(answers.iter().all(|(status, _)| status.is_success() || status.as_u16() == 409));
+    app.run_until_idle().await?;
+    let (_, shown) = ann.get(&format!("{path}?include=payments")).await?;
+    assert_eq!(shown["payment_status"], "refunded", "{shown}");
+    assert_eq!(shown["payments"][0]["refunded"], "20.00");
+    app.finish().await
 }

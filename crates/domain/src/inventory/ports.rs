@@ -36,6 +36,23 @@ pub trait StockRepository: Send {
         now: OffsetDateTime,
     ) -> Result<bool, StoreError>;
 
+    /// Gives the paid promises of `order` back.
+    async fn deallocate(
+        &mut self,
+        order: OrderId,
+        demand: &[StockDemand],
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError>;
+
+    /// Takes what is sent from hand and from the paid promises; when less is on hand, because it
+    /// was sold on back order, answers every shortage, and the caller rolls back.
+    async fn ship(
+        &mut self,
+        order: OrderId,
+        demand: &[StockDemand],
+        now: OffsetDateTime,
+    ) -> Result<Vec<Shortage>, StoreError>;
+
     /// Gives the promises of a pending order back.
     async fn release(
         &mut self,

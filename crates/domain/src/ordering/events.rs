@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{OrderId, PaymentStatus};
+use super::{LineId, OrderId, PaymentStatus};
 use crate::{identity::UserId, shared::money::Money};
 
 /// An order was placed and its stock reserved.
@@ -61,4 +61,53 @@ pub struct OrderReinstated {
     pub user_id: UserId,
     /// What it costs.
     pub total: Money,
+}
+
+/// Packing began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderStarted {
+    /// The order.
+    pub order_id: OrderId,
+    /// Who bought.
+    pub user_id: UserId,
+}
+
+/// Units of one line that left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShippedLine {
+    /// The line.
+    pub line_id: LineId,
+    /// Units, at least 1.
+    pub quantity: u32,
+}
+
+/// Goods left the building.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderShipped {
+    /// The order.
+    pub order_id: OrderId,
+    /// Who bought.
+    pub user_id: UserId,
+    /// What left this time.
+    pub lines: Vec<ShippedLine>,
+    /// Whether nothing is left to ship.
+    pub is_complete: bool,
+}
+
+/// The goods arrived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderDelivered {
+    /// The order.
+    pub order_id: OrderId,
+    /// Who bought.
+    pub user_id: UserId,
+}
+
+/// The order is closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderCompleted {
+    /// The order.
+    pub order_id: OrderId,
+    /// Who bought.
+    pub user_id: UserId,
 }

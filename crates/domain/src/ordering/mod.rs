@@ -2,6 +2,8 @@
 
 mod error;
 mod events;
+mod fulfil_ports;
+mod fulfilment;
 mod number;
 mod order;
 mod ports;
@@ -10,8 +12,11 @@ mod status;
 
 pub use error::{CancelOrderError, InvalidTransition, PlaceOrderError};
 pub use events::{
-    OrderCancelled, OrderExpired, OrderPaid, OrderPaymentChanged, OrderPlaced, OrderReinstated,
+    OrderCancelled, OrderCompleted, OrderDelivered, OrderExpired, OrderPaid, OrderPaymentChanged,
+    OrderPlaced, OrderReinstated, OrderShipped, OrderStarted, ShippedLine,
 };
+pub use fulfil_ports::{FulfilOrder, FulfilOrderCommand, FulfilOrderError, FulfilmentStep};
+pub use fulfilment::{Parcel, ShipRefused};
 pub use number::OrderNumber;
 pub use order::{
     Line, LineId, MAX_LINES, MAX_QUANTITY, NewLine, NewOrder, Order, OrderId, OrderState,

@@ -51,6 +51,8 @@ pub struct NewLine {
     pub quantity: u32,
     /// Price of one unit at this moment.
     pub unit_price: Money,
+    /// Units of it that left; none when it is bought.
+    pub shipped: u32,
 }
 
 /// One position of an order, frozen as it was bought.
@@ -117,13 +119,13 @@ pub enum Settlement {
 /// A purchase.
 #[derive(Clone, Debug)]
 pub struct Order {
-    id: OrderId,
+    pub(super) id: OrderId,
     number: OrderNumber,
-    customer: UserId,
+    pub(super) customer: UserId,
     total: Money,
-    lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
     created_at: OffsetDateTime,
-    state: OrderState,
+    pub(super) state: OrderState,
     events: Vec<NewEvent>,
     timeline: Vec<TimelineEntry>,
 }
@@ -260,7 +262,8 @@ impl Order {
         }
     }
 
-    /// Calls the order off. Its stock must be given back in the same transaction.
+    /// Calls the order off. Its stock must be given back and its money be scheduled to go back in
+    /// the same transaction.
     ///
     /// # Errors
     /// [`InvalidTransition`] once it is past cancelling.
@@ -284,13 +287,13 @@ impl Order {
         Ok(())
     }
 
-    fn advance(&mut self, command: OrderCommand) -> Result<(), InvalidTransition> {
+    pub(super) fn advance(&mut self, command: OrderCommand) -> Result<(), InvalidTransition> {
         let from = self.state.status;
         self.state.status = from.after(command).ok_or(InvalidTransition { from, command })?;
         Ok(())
     }
 
-    fn record(&mut self, event: DomainEvent, stamp: Stamp) {
+    pub(super) fn record(&mut self, event: DomainEvent, stamp: Stamp) {
         self.state.version += 1;
         self.state.updated_at = stamp.at;
         self.timeline.push(TimelineEntry {

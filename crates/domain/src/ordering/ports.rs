@@ -66,10 +66,11 @@ pub struct CancelOrderCommand {
     pub provenance: Provenance,
 }
 
-/// Calls a pending order off.
+/// Calls an order off: its owner a pending one, staff also a paid one.
 #[async_trait]
 pub trait CancelOrder: Interface {
-    /// Gives the stock back. A cancelled order stays cancelled: asking again is refused.
+    /// Gives the stock back, and schedules all its money to go back. A cancelled order stays
+    /// cancelled: asking again is refused.
     async fn execute(&self, command: CancelOrderCommand) -> Result<OrderView, CancelOrderError>;
 }
 
@@ -91,7 +92,8 @@ pub trait OrderRepository: Send {
     /// The order with its lines, in one statement.
     async fn find(&mut self, id: OrderId) -> Result<Option<Order>, StoreError>;
 
-    /// Stores the state of an order with the events recorded since it was found.
+    /// Stores the state of an order, what was shipped of its lines, and the events recorded since
+    /// it was found.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else changed it meanwhile.

@@ -88,6 +88,8 @@ pub struct LineView {
     pub quantity: u32,
     /// Price of one unit when it was bought.
     pub unit_price: Money,
+    /// Units that left.
+    pub shipped: u32,
 }
 
 /// One step in the life of an order.
@@ -125,6 +127,7 @@ impl From<&Order> for OrderView {
                     sku: line.sku.clone(),
                     quantity: line.quantity,
                     unit_price: line.unit_price,
+                    shipped: line.shipped,
                 })
                 .collect(),
             created_at: order.created_at(),

@@ -83,6 +83,8 @@ text_enum!(
         Deliver = "deliver",
         /// Nothing more will happen.
         Complete = "complete",
+        /// Give money back.
+        Refund = "refund",
     }
 );
 
@@ -107,6 +109,8 @@ pub const TRANSITIONS: &[(OrderStatus, OrderCommand, OrderStatus)] = {
         (S::PartiallyShipped, C::Ship, S::Shipped),
         (S::Shipped, C::Deliver, S::Delivered),
         (S::Delivered, C::Complete, S::Completed),
+        (S::Delivered, C::Refund, S::Delivered),
+        (S::Completed, C::Refund, S::Completed),
     ]
 };
 

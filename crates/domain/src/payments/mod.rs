@@ -8,6 +8,7 @@ mod payment;
 mod ports;
 mod reads;
 mod refund;
+mod refund_order;
 mod status;
 mod takings;
 
@@ -30,5 +31,6 @@ pub use ports::{
 };
 pub use reads::{PaymentReads, PaymentView};
 pub use refund::{Refund, RefundId, RefundStatus};
+pub use refund_order::{RefundOf, RefundOrder, RefundOrderCommand, RefundOrderError};
 pub use status::AttemptStatus;
 pub use takings::Takings;

@@ -13,6 +13,7 @@ use crate::{
         error::StoreError,
         event::Provenance,
         idempotency::{IdempotentRequest, Outcome},
+        money::Money,
     },
 };
 
@@ -108,6 +109,10 @@ pub trait PaymentRepository: Send {
 
     /// The attempt of `order` that may still take money.
     async fn active_of(&mut self, order: OrderId) -> Result<Option<Payment>, StoreError>;
+
+    /// The attempts of `order` that took money, oldest first, each with how much of it is about to
+    /// go back, in one statement.
+    async fn taken_for(&mut self, order: OrderId) -> Result<Vec<(Payment, Money)>, StoreError>;
 
     /// Stores the state of an attempt, its fresh facts and the events recorded since it was found.
     ///

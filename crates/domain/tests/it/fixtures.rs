@@ -39,10 +39,11 @@ pub(crate) fn line(number: u128, quantity: u32, unit_price: Money) -> NewLine {
         sku: "TEA".into(),
         quantity,
         unit_price,
+        shipped: 0,
     }
 }
 
-/// An order of 100.00 RUB that is in `status`, at version 5.
+/// An order of two things for 100.00 RUB that is in `status`, at version 5.
 pub(crate) fn order(status: OrderStatus) -> Order {
     let state = OrderState {
         status,
@@ -53,7 +54,7 @@ pub(crate) fn order(status: OrderStatus) -> Order {
         expires_at: None,
     };
     let (number, customer) = (OrderNumber::stored("K-1".into()), UserId::new(id(2)));
-    let lines = vec![line(1, 1, roubles(10_000))];
+    let lines = vec![line(1, 2, roubles(5_000))];
     let total = roubles(10_000);
     Order::restore(OrderId::new(id(1)), number, customer, total, lines, NOW, state)
 }

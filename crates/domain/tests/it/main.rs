@@ -7,5 +7,6 @@ mod order_number;
 mod payment_facts;
 mod placing;
 mod settlement;
+mod shipping;
 mod takings;
 mod transitions;

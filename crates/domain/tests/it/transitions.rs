@@ -1,5 +1,5 @@
 use domain::{
-    ordering::{InvalidTransition, Order, OrderCommand, OrderStatus},
+    ordering::{InvalidTransition, Order, OrderCommand, OrderStatus, Parcel, ShipRefused},
     payments::Takings,
 };
 
@@ -7,17 +7,17 @@ use crate::fixtures::{order, roubles, stamp};
 
 /// Where each command leads from each state; columns in the order of [`OrderCommand::ALL`].
 #[rustfmt::skip]
-const EXPECTED: &[(&str, [&str; 9])] = &[
-    //                     pay     cancel       expire     reinstate start         ship_part            ship       deliver      complete
-    ("pending",           ["paid", "cancelled", "expired", "-",      "-",          "-",                 "-",       "-",         "-"]),
-    ("paid",              ["-",    "cancelled", "-",       "-",      "processing", "partially_shipped", "shipped", "-",         "-"]),
-    ("processing",        ["-",    "cancelled", "-",       "-",      "-",          "partially_shipped", "shipped", "-",         "-"]),
-    ("partially_shipped", ["-",    "-",         "-",       "-",      "-",          "partially_shipped", "shipped", "-",         "-"]),
-    ("shipped",           ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "delivered", "-"]),
-    ("delivered",         ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "-",         "completed"]),
-    ("completed",         ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "-",         "-"]),
-    ("cancelled",         ["-",    "-",         "-",       "paid",   "-",          "-",                 "-",       "-",         "-"]),
-    ("expired",           ["-",    "-",         "-",       "paid",   "-",          "-",                 "-",       "-",         "-"]),
+const EXPECTED: &[(&str, [&str; 10])] = &[
+    //                     pay     cancel       expire     reinstate start         ship_part            ship       deliver      complete     refund
+    ("pending",           ["paid", "cancelled", "expired", "-",      "-",          "-",                 "-",       "-",         "-",         "-"]),
+    ("paid",              ["-",    "cancelled", "-",       "-",      "processing", "partially_shipped", "shipped", "-",         "-",         "-"]),
+    ("processing",        ["-",    "cancelled", "-",       "-",      "-",          "partially_shipped", "shipped", "-",         "-",         "-"]),
+    ("partially_shipped", ["-",    "-",         "-",       "-",      "-",          "partially_shipped", "shipped", "-",         "-",         "-"]),
+    ("shipped",           ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "delivered", "-",         "-"]),
+    ("delivered",         ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "-",         "completed", "delivered"]),
+    ("completed",         ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "-",         "-",         "completed"]),
+    ("cancelled",         ["-",    "-",         "-",       "paid",   "-",          "-",                 "-",       "-",         "-",         "-"]),
+    ("expired",           ["-",    "-",         "-",       "paid",   "-",          "-",                 "-",       "-",         "-",         "-"]),
 ];
 
 fn cells() -> impl Iterator<Item = (OrderStatus, OrderCommand, Option<OrderStatus>)> {
@@ -38,31 +38,41 @@ fn every_state_takes_exactly_the_commands_of_the_table() {
     }
 }
 
-fn give(order: &mut Order, command: OrderCommand) -> Option<Result<(), InvalidTransition>> {
+fn give(order: &mut Order, command: OrderCommand) -> Result<(), InvalidTransition> {
     let takings = Takings { captured: roubles(10_000), ..Takings::none(roubles(0).currency) };
+    let shipped = |sent: Result<_, ShipRefused>| match sent {
+        Ok(_) => Ok(()),
+        Err(ShipRefused::Transition(refused)) => Err(refused),
+        Err(other) => panic!("{other}"),
+    };
+    let part = [Parcel { line: order.lines()[0].id, quantity: 1 }];
     match command {
-        OrderCommand::Pay => Some(order.pay(&takings, stamp())),
-        OrderCommand::Cancel => Some(order.cancel(stamp())),
-        OrderCommand::Expire => Some(order.expire(stamp())),
-        OrderCommand::Reinstate => Some(order.reinstate(&takings, stamp())),
-        OrderCommand::Start
-        | OrderCommand::ShipPart
-        | OrderCommand::Ship
-        | OrderCommand::Deliver
-        | OrderCommand::Complete => None,
+        OrderCommand::Pay => order.pay(&takings, stamp()),
+        OrderCommand::Cancel => order.cancel(stamp()),
+        OrderCommand::Expire => order.expire(stamp()),
+        OrderCommand::Reinstate => order.reinstate(&takings, stamp()),
+        OrderCommand::Start => order.start(stamp()),
+        OrderCommand::ShipPart => shipped(order.ship(&part, stamp())),
+        OrderCommand::Ship => shipped(order.ship(&[], stamp())),
+        OrderCommand::Deliver => order.deliver(stamp()),
+        OrderCommand::Complete => order.complete(stamp()),
+        OrderCommand::Refund => order.may_refund(),
     }
 }
 
 #[test]
 fn a_command_that_is_taken_records_one_step_and_a_refused_one_changes_nothing() {
-    let mut given = 0;
     for (from, command, to) in cells() {
         let before = order(from);
         let mut after = before.clone();
-        let Some(result) = give(&mut after, command) else { continue };
-        given += 1;
+        let result = give(&mut after, command);
         if let Some(to) = to {
             assert_eq!(result, Ok(()), "{from} {command}");
+            if command == OrderCommand::Refund {
+                // Money moves, the order does not.
+                assert_eq!(after.state(), before.state());
+                continue;
+            }
             assert_eq!(after.state().status, to);
             assert_eq!(after.state().version, 6);
             assert_eq!(after.stored_version(), 5);
@@ -77,5 +87,4 @@ fn a_command_that_is_taken_records_one_step_and_a_refused_one_changes_nothing() 
             assert!(after.events().is_empty() && after.timeline().is_empty());
         }
     }
-    assert_eq!(given, 4 * OrderStatus::ALL.len());
 }

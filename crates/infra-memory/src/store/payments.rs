@@ -6,7 +6,10 @@ use domain::{
         Payment, PaymentId, PaymentReads, PaymentRepository, PaymentView, PaymentsUnitOfWork,
         ProviderName, Refund, RefundId, RefundRepository, RefundStatus, Takings,
     },
-    shared::{error::StoreError, money::MoneyError},
+    shared::{
+        error::StoreError,
+        money::{Money, MoneyError},
+    },
 };
 use shaku::Component;
 use time::OffsetDateTime;
@@ -114,6 +117,22 @@ impl PaymentRepository for MemoryUnitOfWork {
     async fn active_of(&mut self, order: OrderId) -> Result<Option<Payment>, StoreError> {
         let active = |row: &&PaymentRow| row.new.order == order && row.status.is_active();
         Ok(self.tables().payments.values().find(active).map(PaymentRow::restore))
+    }
+
+    async fn taken_for(&mut self, order: OrderId) -> Result<Vec<(Payment, Money)>, StoreError> {
+        let tables = self.tables();
+        let took = |row: &&PaymentRow| row.new.order == order && row.state.captured.minor > 0;
+        let mut taken: Vec<_> =
+            tables.payments.values().filter(took).map(PaymentRow::restore).collect();
+        taken.sort_by_key(|payment| (payment.created_at(), payment.id()));
+        let refunding = |payment: &Payment| {
+            let scheduled = tables.refunds.values().filter(|refund| {
+                refund.payment == payment.id() && refund.status == RefundStatus::Scheduled
+            });
+            let minor = scheduled.map(|refund| refund.amount.minor).sum();
+            Money::new(minor, payment.amount().currency)
+        };
+        Ok(taken.into_iter().map(|payment| (payment.clone(), refunding(&payment))).collect())
     }
 
     async fn update(&mut self, payment: &Payment) -> Result<(), StoreError> {

@@ -97,6 +97,42 @@ impl StockRepository for MemoryUnitOfWork {
         Ok(true)
     }
 
+    async fn deallocate(
+        &mut self,
+        order: OrderId,
+        demand: &[StockDemand],
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        self.move_stock(MovementKind::Deallocate, order, demand, now, |row, quantity| {
+            row.allocated -= quantity;
+        })
+    }
+
+    async fn ship(
+        &mut self,
+        order: OrderId,
+        demand: &[StockDemand],
+        now: OffsetDateTime,
+    ) -> Result<Vec<Shortage>, StoreError> {
+        let on_hand = |sent: &StockDemand| {
+            self.tables().stock.get(&sent.level).map_or(0, |level| level.on_hand)
+        };
+        let short = |sent: &&StockDemand| on_hand(sent) < sent.quantity;
+        let shortage = |sent: &StockDemand| Shortage {
+            variant: sent.variant,
+            wanted: sent.quantity,
+            left: on_hand(sent),
+        };
+        let shortages: Vec<_> = demand.iter().filter(short).map(shortage).collect();
+        if shortages.is_empty() {
+            self.move_stock(MovementKind::Ship, order, demand, now, |row, quantity| {
+                row.on_hand -= quantity;
+                row.allocated -= quantity;
+            })?;
+        }
+        Ok(shortages)
+    }
+
     async fn release(
         &mut self,
         order: OrderId,

@@ -1,6 +1,7 @@
 //! Stock counters and the movements that explain them.
 
 mod movements;
+mod shipping;
 mod stock;
 
 use uuid::Uuid;

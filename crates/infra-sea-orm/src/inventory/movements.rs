@@ -64,6 +64,12 @@ impl Movement {
         }
     }
 
+    pub(super) fn shipped(order: OrderId, demand: &StockDemand, at: OffsetDateTime) -> Self {
+        let gone = (0, -demand.quantity);
+        let moved = Self::of_order(MovementKind::Ship, order, demand, gone, at);
+        Self { on_hand: -demand.quantity, ..moved }
+    }
+
     pub(crate) fn rows(movements: impl Iterator<Item = Self>) -> Rows {
         Rows::new(INSERT_MOVEMENTS, movements.map(Self::row))
     }

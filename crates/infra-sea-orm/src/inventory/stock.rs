@@ -8,7 +8,7 @@ use sea_orm::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Movement, insert_movements, movements::INSERT_MOVEMENTS};
+use super::{Movement, insert_movements, movements::INSERT_MOVEMENTS, shipping::ship};
 use crate::{
     row::{get, micros},
     sql::{Dialect, Sql, placeholders},
@@ -77,6 +77,26 @@ impl StockRepository for SeaUnitOfWork {
             self.execute(&format!("{with} {GIVE_BACK}"), values).await?;
         }
         Ok(false)
+    }
+
+    async fn deallocate(
+        &mut self,
+        order: OrderId,
+        demand: &[StockDemand],
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let moved =
+            |d| Movement::of_order(MovementKind::Deallocate, order, d, (0, -d.quantity), now);
+        self.move_all(demand.iter().map(moved).collect()).await
+    }
+
+    async fn ship(
+        &mut self,
+        order: OrderId,
+        demand: &[StockDemand],
+        now: OffsetDateTime,
+    ) -> Result<Vec<Shortage>, StoreError> {
+        ship(self, order, demand, now).await
     }
 
     async fn release(

@@ -19,7 +19,8 @@ macro_rules! order_columns {
     () => {
         "o.id, o.number, o.user_id, o.status, o.payment_status, o.fulfilment_status, o.currency, \
          o.total, o.version, o.created_at, o.updated_at, o.expires_at, l.id AS line_id, \
-         l.product_id, l.variant_id, l.level_id, l.name, l.sku, l.quantity, l.unit_price"
+         l.product_id, l.variant_id, l.level_id, l.name, l.sku, l.quantity, l.unit_price, \
+         l.shipped"
     };
 }
 pub(super) use order_columns;
@@ -74,5 +75,6 @@ fn line(row: &Row) -> Result<Line, StoreError> {
         sku: get(row, "sku")?,
         quantity: get_count(row, "quantity")?,
         unit_price: money(get(row, "unit_price")?, &get::<String>(row, "currency")?)?,
+        shipped: get_count(row, "shipped")?,
     })
 }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use domain::{
     ordering::{Order, OrderId, OrderRepository, TimelineEntry},
     payments::AttemptStatus,
-    shared::error::StoreError,
+    shared::{error::StoreError, event::DomainEvent},
 };
 use sea_orm::Value;
 use time::OffsetDateTime;
@@ -59,7 +59,8 @@ impl OrderRepository for SeaUnitOfWork {
             return Ok(());
         }
         let changed = self.execute(UPDATE, new_state(order).to_vec()).await?;
-        store_steps(self, order, changed).await
+        store_steps(self, order, changed).await?;
+        store_shipped(self, order).await
     }
 
     async fn update_expired(
@@ -125,6 +126,23 @@ async fn store_steps(
     unit.append_events(order.events());
     Ok(())
 }
+
+/// What the recorded events say has left, line by line.
+async fn store_shipped(unit: &SeaUnitOfWork, order: &Order) -> Result<(), StoreError> {
+    for recorded in order.events() {
+        let DomainEvent::OrderShipped(shipped) = &recorded.event else { continue };
+        for line in &shipped.lines {
+            let values = values![i64::from(line.quantity), line.line_id.raw()].to_vec();
+            if unit.execute(SHIP_LINE, values).await? == 0 {
+                return Err(StoreError::Conflict);
+            }
+        }
+    }
+    Ok(())
+}
+
+const SHIP_LINE: &str =
+    "UPDATE order_lines SET shipped = shipped + $1 WHERE id = $2 AND shipped + $1 <= quantity";
 
 const INSERT: &str = "INSERT INTO orders (id, number, user_id, status, payment_status, \
     fulfilment_status, currency, lines_total, discount_total, shipping_total, tax_total, total, \

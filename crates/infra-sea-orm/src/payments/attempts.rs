@@ -2,14 +2,14 @@ use async_trait::async_trait;
 use domain::{
     ordering::OrderId,
     payments::{Fact, Payment, PaymentId, PaymentRepository, ProviderName, Takings},
-    shared::error::StoreError,
+    shared::{error::StoreError, money::Money},
 };
 use sea_orm::Value;
 use time::OffsetDateTime;
 
 use super::{
     lock::OrderKey,
-    mapping::{fact_columns, payment, payment_columns, takings},
+    mapping::{fact_columns, payment, payment_columns, taken, takings},
 };
 use crate::{
     row::micros,
@@ -69,6 +69,12 @@ impl PaymentRepository for SeaUnitOfWork {
         let values = values![order.raw()].to_vec();
         self.lock_order(OrderKey::Order, values.clone()).await?;
         payment(&self.fetch(ACTIVE_OF, values).await?)
+    }
+
+    async fn taken_for(&mut self, order: OrderId) -> Result<Vec<(Payment, Money)>, StoreError> {
+        let values = values![order.raw()].to_vec();
+        self.lock_order(OrderKey::Order, values.clone()).await?;
+        taken(&self.fetch(TAKEN_FOR, values).await?)
     }
 
     async fn update(&mut self, payment: &Payment) -> Result<(), StoreError> {
@@ -150,6 +156,17 @@ const ACTIVE_OF: &str = concat!(
     fact_columns!(),
     " FROM payments p LEFT JOIN ledger_entries f ON f.payment_id = p.id WHERE p.order_id = $1 \
      AND p.status IN ('created', 'pending', 'requires_action', 'authorized')",
+);
+
+const TAKEN_FOR: &str = concat!(
+    "SELECT ",
+    payment_columns!(),
+    ", ",
+    fact_columns!(),
+    ", (SELECT CAST(COALESCE(SUM(r.amount), 0) AS bigint) FROM refunds r \
+     WHERE r.payment_id = p.id AND r.status = 'scheduled') AS refunding \
+     FROM payments p LEFT JOIN ledger_entries f ON f.payment_id = p.id \
+     WHERE p.order_id = $1 AND p.captured > 0 ORDER BY p.created_at, p.id",
 );
 
 /// Sums are over the other attempts of the order; what is going back is of all of them.

@@ -4,7 +4,7 @@ use domain::{
         AttemptStatus, Fact, FactKind, NewPayment, Payment, PaymentId, PaymentState, PaymentView,
         ProviderName, Refund, RefundId, RefundStatus, Takings,
     },
-    shared::error::StoreError,
+    shared::{error::StoreError, money::Money},
 };
 
 use crate::{
@@ -56,6 +56,27 @@ pub(super) fn payment(rows: &[Row]) -> Result<Option<Payment>, StoreError> {
     }
     let status = get_enum(row, "status", AttemptStatus::parse)?;
     Ok(Some(Payment::restore(new, status, state, facts, get_time(row, "created_at")?)))
+}
+
+/// Attempts from rows that are grouped by attempt, each with how much is about to go back.
+pub(super) fn taken(rows: &[Row]) -> Result<Vec<(Payment, Money)>, StoreError> {
+    let mut taken = Vec::new();
+    let mut rest = rows;
+    while let Some(first) = rest.first() {
+        let id: uuid::Uuid = get(first, "id")?;
+        let mut count = 0;
+        for row in rest {
+            if get::<uuid::Uuid>(row, "id")? != id {
+                break;
+            }
+            count += 1;
+        }
+        let own = rest.get(..count).unwrap_or_default();
+        let refunding = money(get(first, "refunding")?, &get::<String>(first, "currency")?)?;
+        taken.extend(payment(own)?.map(|payment| (payment, refunding)));
+        rest = rest.get(count..).unwrap_or_default();
+    }
+    Ok(taken)
 }
 
 fn fact(row: &Row) -> Result<Option<Fact>, StoreError> {

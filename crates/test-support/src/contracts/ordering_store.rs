@@ -5,9 +5,9 @@ use std::sync::Arc;
 use domain::{
     catalogue::ProductId,
     identity::UserId,
-    inventory::Shortage,
-    ordering::{OfferKey, Order, OrderStatus, OrderView},
-    payments::AttemptStatus,
+    inventory::{Shortage, StockDemand},
+    ordering::{OfferKey, Order, OrderStatus, OrderView, Parcel},
+    payments::{AttemptStatus, Takings},
     shared::{
         error::StoreError,
         idempotency::{Claim, ClaimError, IdempotencyError, IdempotencyKey, StoredResponse},
@@ -179,6 +179,48 @@ pub async fn allocated_units_stay_taken(f: StoreFixture) {
     uow.stock().allocate(order.id(), &order.demand(), at(1)).await.unwrap();
     uow.commit().await.unwrap();
     assert_eq!(f.available(&tea).await, 1);
+}
+
+/// A paid promise given back is free again.
+pub async fn deallocated_units_are_free_again(f: StoreFixture) {
+    let (ann, tea) = (f.user("ann").await, f.goods("tea", 3).await);
+    let order = f.placed(ann, &tea, 2).await;
+    let mut uow = f.ordering.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.stock().allocate(order.id(), &order.demand(), at(1)).await.unwrap();
+    uow.stock().deallocate(order.id(), &order.demand(), at(2)).await.unwrap();
+    uow.commit().await.unwrap();
+    assert_eq!(f.available(&tea).await, 3);
+}
+
+/// What is sent leaves the hand as well as the promise, line by line; never twice, and never more
+/// than is on hand.
+pub async fn shipped_units_are_gone(f: StoreFixture) {
+    let (ann, tea) = (f.user("ann").await, f.goods("tea", 3).await);
+    let order = f.placed(ann, &tea, 2).await;
+    let mut uow = f.ordering.begin(&StoreFixture::provenance()).await.unwrap();
+    let mut paid = uow.orders().find(order.id()).await.unwrap().unwrap();
+    let takings = Takings { captured: order.total(), ..Takings::none(order.total().currency) };
+    paid.pay(&takings, f.stamp(1)).unwrap();
+    uow.orders().update(&paid).await.unwrap();
+    uow.stock().allocate(order.id(), &order.demand(), at(1)).await.unwrap();
+    uow.commit().await.unwrap();
+
+    for (seconds, shipped) in [(2, 1), (3, 2)] {
+        let mut uow = f.ordering.begin(&StoreFixture::provenance()).await.unwrap();
+        let mut found = uow.orders().find(order.id()).await.unwrap().unwrap();
+        let one = Parcel { line: order.lines()[0].id, quantity: 1 };
+        let demand = found.ship(&[one], f.stamp(seconds)).unwrap();
+        uow.orders().update(&found).await.unwrap();
+        let short = uow.stock().ship(order.id(), &demand, at(seconds)).await.unwrap();
+        assert_eq!(short, []);
+        uow.commit().await.unwrap();
+        assert_eq!(f.find_order(&order).await.unwrap().lines()[0].shipped, shipped);
+    }
+    assert_eq!(f.available(&tea).await, 1);
+    let mut uow = f.ordering.begin(&StoreFixture::provenance()).await.unwrap();
+    let many = [StockDemand { level: tea.level, variant: tea.variant, quantity: 2 }];
+    let short = uow.stock().ship(order.id(), &many, at(4)).await.unwrap();
+    assert_eq!(short, [Shortage { variant: tea.variant, wanted: 2, left: 1 }]);
 }
 
 /// A promise given back is taken again where the units are still there, and not at all otherwise.
@@ -416,6 +458,8 @@ macro_rules! ordering_store_contract {
             a_lost_update_is_a_conflict,
             released_units_are_free_again,
             allocated_units_stay_taken,
+            deallocated_units_are_free_again,
+            shipped_units_are_gone,
             stock_is_allocated_again_only_when_it_is_there,
             only_what_is_due_and_unpaid_expires,
             an_abandoned_attempt_lets_its_order_expire,

@@ -2,7 +2,7 @@
 
 use domain::{
     identity::UserId,
-    ordering::{Order, OrderStatus, PaymentStatus},
+    ordering::{Order, OrderId, OrderStatus, PaymentStatus},
     payments::{
         AttemptStatus, FactKind, Payment, PaymentId, PaymentView, ProviderName, RefundId,
         RefundStatus, Takings,
@@ -148,6 +148,32 @@ pub async fn scheduled_refunds_are_going_back(f: StoreFixture) {
     assert_eq!(takings_besides(&f, "mock-1").await.refunding.minor, 0);
 }
 
+/// Money is found where it was taken, the oldest first, with what is about to go back of it.
+pub async fn money_is_found_where_it_was_taken(f: StoreFixture) {
+    let (_, order) = pending_order(&f).await;
+    let (total, back) = (order.total(), roubles(4_000));
+    let mut refused = attempt(&f, &order, "mock-1", 1);
+    refused.learn(fact(FactKind::Failed, total, at(2)), f.stamp(2));
+    f.store_payment(&refused).await;
+    let mut late = attempt(&f, &order, "mock-2", 5);
+    late.learn(fact(FactKind::Captured, total, at(6)), f.stamp(6));
+    let mut early = attempt(&f, &order, "mock-3", 3);
+    early.learn(fact(FactKind::Captured, total, at(4)), f.stamp(4));
+    let refund = early.schedule_refund(RefundId::new(f.ids.next()), back, f.stamp(7));
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.payments().insert(&late).await.unwrap();
+    uow.payments().insert(&early).await.unwrap();
+    uow.refunds().insert(&refund).await.unwrap();
+    uow.commit().await.unwrap();
+
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    let taken = uow.payments().taken_for(order.id()).await.unwrap();
+    let named: Vec<_> = taken.iter().map(|(payment, back)| (payment.id(), *back)).collect();
+    assert_eq!(named, [(early.id(), back), (late.id(), roubles(0))]);
+    assert_eq!(taken[0].0.state(), early.state());
+    assert_eq!(uow.payments().taken_for(OrderId::new(f.ids.next())).await.unwrap().len(), 0);
+}
+
 /// A provider's message is noted once, and not at all when the unit of work is rolled back.
 pub async fn a_provider_event_is_noted_once(f: StoreFixture) {
     let (_, order) = pending_order(&f).await;
@@ -260,6 +286,7 @@ macro_rules! payments_store_contract {
             an_order_has_one_active_attempt,
             takings_are_those_of_the_other_attempts,
             scheduled_refunds_are_going_back,
+            money_is_found_where_it_was_taken,
             a_provider_event_is_noted_once,
             a_lost_update_is_a_conflict,
             the_answer_of_the_provider_is_stored,

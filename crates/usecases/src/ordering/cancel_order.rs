@@ -5,23 +5,28 @@ use domain::{
     identity::Permission,
     ordering::{
         CancelOrder, CancelOrderCommand, CancelOrderError, InvalidTransition, OrderCommand,
-        OrderStatus, OrderView, OrderingStore,
+        OrderStatus, OrderView,
     },
+    payments::{PaymentsStore, RefundOrderError},
     shared::{
+        error::StoreError,
         event::Stamp,
         ports::{Clock, IdGenerator, stamp},
     },
 };
 use shaku::Component;
 
-use crate::retry::retry_lost_races;
+use crate::{
+    payments::give_back::{Draw, give_back},
+    retry::retry_lost_races,
+};
 
 /// Implements [`CancelOrder`].
 #[derive(Component)]
 #[shaku(interface = CancelOrder)]
 pub struct CancelOrderUseCase {
     #[shaku(inject)]
-    store: Arc<dyn OrderingStore>,
+    store: Arc<dyn PaymentsStore>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
     #[shaku(inject)]
@@ -53,16 +58,31 @@ impl CancelOrderUseCase {
                     .is_none_or(|owner| owner == order.customer())
             })
             .ok_or(CancelOrderError::NotFound)?;
-        // Money would have to go back from any other state, and nothing here sends it.
         let from = order.state().status;
-        if from != OrderStatus::Pending {
+        let is_pending = from == OrderStatus::Pending;
+        if !is_pending && !command.actor.may(Permission::OrdersWrite) {
             return Err(InvalidTransition { from, command: OrderCommand::Cancel }.into());
         }
         order.cancel(stamp)?;
         // The order first: whoever lost the race for it must not touch its stock.
         uow.orders().update(&order).await?;
-        uow.stock().release(order.id(), &order.demand(), stamp.at).await?;
+        let demand = order.demand();
+        if is_pending {
+            uow.stock().release(order.id(), &demand, stamp.at).await?;
+        } else {
+            uow.stock().deallocate(order.id(), &demand, stamp.at).await?;
+            let draw = Draw { clock: &*self.clock, ids: &*self.ids, at: stamp.at };
+            give_back(&mut *uow, &order, None, None, &draw).await.map_err(not_given_back)?;
+        }
         uow.commit().await?;
         Ok(OrderView::from(&order))
+    }
+}
+
+/// All there is can always go back.
+fn not_given_back(error: RefundOrderError) -> CancelOrderError {
+    match error {
+        RefundOrderError::Store(error) => error.into(),
+        error => StoreError::Corrupt(error.to_string()).into(),
     }
 }

@@ -165,6 +165,7 @@ impl PlaceOrderUseCase {
             sku: offer.sku.clone(),
             quantity: wanted.quantity,
             unit_price,
+            shipped: 0,
         })
     }
 }

@@ -28,7 +28,7 @@ fn flaky(shop: &Shop, faults: &Faults) -> App {
 
 /// Runs `scene` with a fault at each step it takes without one; it answers whether the use case
 /// failed. At least `steps` steps are expected, so that the counting itself cannot go wrong.
-async fn at_each_step(steps: u32, scene: impl AsyncFn(&Faults) -> bool) {
+pub(crate) async fn at_each_step(steps: u32, scene: impl AsyncFn(&Faults) -> bool) {
     let counted = Faults::none();
     assert!(!scene(&counted).await, "fails without a fault");
     assert!(counted.steps() >= steps, "{} steps", counted.steps());

@@ -10,6 +10,7 @@ mod accounts;
 mod atomicity;
 mod closing;
 mod fakes;
+mod fulfilment;
 mod losing;
 mod mails;
 mod meanwhile;

@@ -44,9 +44,10 @@ use time::Duration;
 use usecases::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
     CancelOrderUseCase, CreatePaymentUseCase, CreatePaymentUseCaseParameters, DeliverMailsUseCase,
-    ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, LogInUseCase, LogOutUseCase,
-    PlaceOrderUseCase, PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase,
-    RegisterUserUseCase, SendOrderConfirmation, SendWelcome, StepUpUseCase,
+    ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, FulfilOrderUseCase,
+    LogInUseCase, LogOutUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
+    ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase,
+    RegisterUserUseCaseParameters, SendOrderConfirmation, SendWelcome, StepUpUseCase,
 };
 
 use crate::fakes::{
@@ -89,6 +90,8 @@ module! {
             CreatePaymentUseCase,
             ReceiveWebhookUseCase,
             ExecuteRefundUseCase,
+            FulfilOrderUseCase,
+            RefundOrderUseCase,
             DeliverMailsUseCase,
             #[keyed(dyn PaymentGateway, ProviderName)] TestGateway,
             #[ordered(dyn EventHandler)] SendWelcome,

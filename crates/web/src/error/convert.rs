@@ -8,9 +8,13 @@ use domain::{
     identity::{
         AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
     },
+    inventory::Shortage,
     messaging::MailError,
-    ordering::{CancelOrderError, OrderCommand, PlaceOrderError},
-    payments::{CreatePaymentError, WebhookError},
+    ordering::{
+        CancelOrderError, FulfilOrderError, InvalidTransition, OrderCommand, PlaceOrderError,
+        ShipRefused,
+    },
+    payments::{CreatePaymentError, RefundOrderError, WebhookError},
     shared::{
         actor::Forbidden,
         error::{Coded, StoreError},
@@ -121,6 +125,15 @@ struct Short {
     left: i64,
 }
 
+fn named(shortages: &[Shortage]) -> Vec<Short> {
+    let short = |short: &Shortage| Short {
+        variant_id: short.variant.raw(),
+        wanted: short.wanted,
+        left: short.left,
+    };
+    shortages.iter().map(short).collect()
+}
+
 impl From<PlaceOrderError> for ApiError {
     fn from(error: PlaceOrderError) -> Self {
         let line = match &error {
@@ -134,16 +147,8 @@ impl From<PlaceOrderError> for ApiError {
             | PlaceOrderError::Idempotency(_)
             | PlaceOrderError::Store(_) => None,
         };
-        let shortages: Option<Vec<Short>> = match &error {
-            PlaceOrderError::OutOfStock(all) => Some(
-                all.iter()
-                    .map(|short| Short {
-                        variant_id: short.variant.raw(),
-                        wanted: short.wanted,
-                        left: short.left,
-                    })
-                    .collect(),
-            ),
+        let shortages = match &error {
+            PlaceOrderError::OutOfStock(all) => Some(named(all)),
             _ => None,
         };
         let running = matches!(error, PlaceOrderError::Idempotency(IdempotencyError::InProgress));
@@ -159,18 +164,16 @@ impl From<PlaceOrderError> for ApiError {
     }
 }
 
+/// What an order in its state takes. What was just refused is not on offer, whoever else may do it.
+fn allowed(refused: InvalidTransition) -> Vec<&'static str> {
+    let allowed = refused.from.allowed().filter(|command| *command != refused.command);
+    allowed.map(OrderCommand::as_str).collect()
+}
+
 impl From<CancelOrderError> for ApiError {
     fn from(error: CancelOrderError) -> Self {
-        let allowed: Option<Vec<&str>> = match &error {
-            // What was just refused is not on offer, whoever else may do it.
-            CancelOrderError::Transition(refused) => Some(
-                refused
-                    .from
-                    .allowed()
-                    .filter(|command| *command != refused.command)
-                    .map(OrderCommand::as_str)
-                    .collect(),
-            ),
+        let allowed = match &error {
+            CancelOrderError::Transition(refused) => Some(allowed(*refused)),
             CancelOrderError::NotFound | CancelOrderError::Store(_) => None,
         };
         let failure = Self::coded(error);
@@ -178,6 +181,59 @@ impl From<CancelOrderError> for ApiError {
             Some(allowed) => failure.member("allowed", &allowed),
             None => failure,
         }
+    }
+}
+
+impl From<FulfilOrderError> for ApiError {
+    fn from(error: FulfilOrderError) -> Self {
+        let field = match &error {
+            FulfilOrderError::Ship(ShipRefused::UnknownLine { at }) => Some((*at, "line_id")),
+            FulfilOrderError::Ship(ShipRefused::Quantity { at, .. }) => Some((*at, "quantity")),
+            _ => None,
+        };
+        let refused = match &error {
+            FulfilOrderError::Transition(refused) => Some(allowed(*refused)),
+            _ => None,
+        };
+        let shortages = match &error {
+            FulfilOrderError::NotOnHand(all) => Some(named(all)),
+            _ => None,
+        };
+        let detail = error.to_string();
+        let mut failure = Self::coded(error);
+        if let Some((at, field)) = field {
+            let code = failure.code();
+            failure = failure.at(format!("/items/{at}/{field}"), code, detail);
+        }
+        if let Some(allowed) = refused {
+            failure = failure.member("allowed", &allowed);
+        }
+        if let Some(shortages) = shortages {
+            failure = failure.member("shortages", &shortages);
+        }
+        failure
+    }
+}
+
+impl From<RefundOrderError> for ApiError {
+    fn from(error: RefundOrderError) -> Self {
+        let refused = match &error {
+            RefundOrderError::Transition(refused) => Some(allowed(*refused)),
+            _ => None,
+        };
+        let left = match &error {
+            RefundOrderError::Amount { left } => Some(left.to_string()),
+            _ => None,
+        };
+        let running = matches!(error, RefundOrderError::Idempotency(IdempotencyError::InProgress));
+        let mut failure = Self::coded(error);
+        if let Some(allowed) = refused {
+            failure = failure.member("allowed", &allowed);
+        }
+        if let Some(left) = left {
+            failure = failure.member("left", &left);
+        }
+        if running { failure.retry_after(Duration::from_secs(1)) } else { failure }
     }
 }
 

@@ -85,6 +85,31 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
+/// A JSON body that may be left out, and the bytes it was read from.
+pub(crate) struct MaybeJson<T> {
+    pub(crate) value: T,
+    pub(crate) raw: Bytes,
+}
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for MaybeJson<T> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let raw = read(&request, payload).await?;
+            if raw.is_empty() {
+                return Ok(Self { value: T::default(), raw });
+            }
+            if !is_json(&request) {
+                return Err(by_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+            }
+            Ok(Self { value: parse_json(&raw)?, raw })
+        })
+    }
+}
+
 fn is_json(request: &HttpRequest) -> bool {
     let kind = request.content_type().trim().to_ascii_lowercase();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))

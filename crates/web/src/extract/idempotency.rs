@@ -85,12 +85,16 @@ fn is_required(request: &HttpRequest) -> bool {
 }
 
 /// An answer with a JSON body, to be given now and kept for its key.
-pub(crate) fn answer(status: u16, location: String, body: &impl Serialize) -> StoredResponse {
+pub(crate) fn answer(
+    status: u16,
+    location: impl Into<Option<String>>,
+    body: &impl Serialize,
+) -> StoredResponse {
     let body = serde_json::to_string(body).unwrap_or_else(|error| {
         tracing::error!(%error, "an answer was not rendered");
         "{}".to_owned()
     });
-    StoredResponse { status, location: Some(location), body }
+    StoredResponse { status, location: location.into(), body }
 }
 
 /// Gives a stored answer, marked when it was given before.

@@ -13,7 +13,7 @@ mod text;
 mod window;
 
 pub(crate) use auth::{CurrentUser, MaybeUser, authenticate};
-pub(crate) use body::{Body, Json, objects, parse_json, present, present_whole_number};
+pub(crate) use body::{Body, Json, MaybeJson, objects, parse_json, present, present_whole_number};
 pub(crate) use client::ClientAddress;
 pub(crate) use device::{ClientDevice, device_of};
 pub(crate) use idempotency::{IdempotencyKeyHeader, answer, replayed};

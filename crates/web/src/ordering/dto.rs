@@ -182,6 +182,9 @@ pub(crate) struct OrderItem {
     /// Price of one unit when it was bought, in decimal form.
     #[schema(example = "107.99")]
     pub(crate) price: String,
+    /// Units that left.
+    #[schema(minimum = 0, format = Int64, example = 0)]
+    pub(crate) shipped: u32,
 }
 
 impl From<&LineView> for OrderItem {
@@ -194,6 +197,7 @@ impl From<&LineView> for OrderItem {
             sku: line.sku.clone(),
             quantity: line.quantity,
             price: line.unit_price.to_string(),
+            shipped: line.shipped,
         }
     }
 }

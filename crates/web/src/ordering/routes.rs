@@ -3,12 +3,23 @@
 use domain::identity::Permission;
 use utoipa::OpenApi;
 
-use super::{dto, handlers};
+use super::{dto, fulfilment, handlers};
 use crate::routes::{Access, Operation};
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(handlers::place, handlers::mine, handlers::everybodys, handlers::one, handlers::cancel,),
+    paths(
+        handlers::place,
+        handlers::mine,
+        handlers::everybodys,
+        handlers::one,
+        handlers::cancel,
+        fulfilment::start,
+        fulfilment::ship,
+        fulfilment::deliver,
+        fulfilment::complete,
+        fulfilment::refund
+    ),
     components(schemas(dto::OrderState, dto::OrderPaymentState, dto::FulfilmentState))
 )]
 pub(crate) struct Described;
@@ -21,4 +32,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/api/v1/orders/me", "listMyOrders", Access::SignedIn, &[400, 422], |r| r.to(handlers::mine)).list(),
     Operation::new("GET", "/api/v1/orders/{id}", "getOrder", Access::SignedIn, &[400, 404, 422], |r| r.to(handlers::one)),
     Operation::new("POST", "/api/v1/orders/{id}/cancel", "cancelOrder", Access::SignedIn, &[404, 409, 422], |r| r.to(handlers::cancel)),
+    Operation::new("POST", "/api/v1/orders/{id}/start", "startOrder", Access::May(Permission::OrdersWrite), &[404, 409, 422], |r| r.to(fulfilment::start)),
+    Operation::new("POST", "/api/v1/orders/{id}/ship", "shipOrder", Access::May(Permission::OrdersWrite), &[404, 409], |r| r.to(fulfilment::ship)),
+    Operation::new("POST", "/api/v1/orders/{id}/deliver", "deliverOrder", Access::May(Permission::OrdersWrite), &[404, 409, 422], |r| r.to(fulfilment::deliver)),
+    Operation::new("POST", "/api/v1/orders/{id}/complete", "completeOrder", Access::May(Permission::OrdersWrite), &[404, 409, 422], |r| r.to(fulfilment::complete)),
+    Operation::new("POST", "/api/v1/orders/{id}/refund", "refundOrder", Access::May(Permission::PaymentsWrite), &[404, 409, 428], |r| r.to(fulfilment::refund)).idempotent(),
 ];

@@ -1,10 +1,13 @@
-use domain::payments::{AttemptStatus, PaymentView, ProviderName};
+use domain::{
+    payments::{AttemptStatus, PaymentView, ProviderName},
+    shared::money::{Currency, Money},
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::extract::present;
+use crate::{error::ApiError, extract::present};
 
 /// How an order is to be paid.
 #[derive(Default, Deserialize, ToSchema)]
@@ -14,6 +17,36 @@ pub(crate) struct CreatePaymentRequest {
     #[serde(default, deserialize_with = "present")]
     #[schema(min_length = 1, max_length = 32, example = "mock")]
     pub(crate) provider: Option<String>,
+}
+
+/// How much goes back.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefundRequest {
+    /// In decimal form, in the currency of the payment; all that is left when absent.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(min_length = 1, max_length = 20, pattern = r"^\d+(\.\d+)?$", example = "10.00")]
+    pub(crate) amount: Option<String>,
+}
+
+impl RefundRequest {
+    /// The amount as money.
+    ///
+    /// # Errors
+    /// 422 when it is not an amount of `currency`.
+    pub(crate) fn amount_in(&self, currency: Currency) -> Result<Option<Money>, ApiError> {
+        let Some(text) = &self.amount else { return Ok(None) };
+        match Money::parse(text, currency) {
+            Ok(amount) if amount.minor > 0 => Ok(Some(amount)),
+            Ok(_) => {
+                Err(ApiError::invalid_body("/amount", "too_small", "more than nothing is wanted"))
+            }
+            Err(error) => {
+                let detail = error.to_string();
+                Err(ApiError::from(error).at("/amount", "malformed", detail))
+            }
+        }
+    }
 }
 
 /// How far an attempt to pay has come.

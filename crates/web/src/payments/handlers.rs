@@ -1,21 +1,23 @@
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::StatusCode};
+use actix_web::{HttpRequest, HttpResponse};
 use domain::{
     identity::Permission,
-    ordering::OrderId,
+    ordering::{OrderId, OrderView},
     payments::{
         CreatePaymentCommand, CreatePaymentError, PaymentId, PaymentView, ProviderName,
-        ReceiveWebhookCommand, WebhookError, WebhookReceipt, WebhookRequest,
+        ReceiveWebhookCommand, RefundOf, RefundOrderCommand, RefundOrderError, WebhookError,
+        WebhookReceipt, WebhookRequest,
     },
     shared::idempotency::{Outcome, StoredResponse},
 };
 
-use super::dto::{CreatePaymentRequest, Payment, WebhookAnswer};
+use super::dto::{CreatePaymentRequest, Payment, RefundRequest, WebhookAnswer};
 use crate::{
-    error::{ApiError, by_status},
+    error::ApiError,
     extract::{
-        Body, CurrentUser, IdempotencyKeyHeader, PathId, PathText, RequestProvenance, answer,
-        parse_json, replayed,
+        Body, CurrentUser, IdempotencyKeyHeader, MaybeJson, PathId, PathText, RequestProvenance,
+        answer, replayed,
     },
+    ordering::dto::Order,
     services::App,
 };
 
@@ -33,21 +35,13 @@ fn created(payment: &PaymentView) -> StoredResponse {
     responses((status = 201, description = "The attempt", body = Payment)))]
 pub(crate) async fn create(
     app: App,
-    request: HttpRequest,
     user: CurrentUser,
     order: PathId,
     key: IdempotencyKeyHeader,
     provenance: RequestProvenance,
-    body: Body,
+    body: MaybeJson<CreatePaymentRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let wanted = if body.0.is_empty() {
-        CreatePaymentRequest::default()
-    } else if request.content_type().eq_ignore_ascii_case("application/json") {
-        parse_json(&body.0)?
-    } else {
-        return Err(by_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
-    };
-    let provider = match &wanted.provider {
+    let provider = match &body.value.provider {
         None => None,
         Some(name) => Some(ProviderName::parse(name).ok_or(CreatePaymentError::UnknownProvider)?),
     };
@@ -55,7 +49,7 @@ pub(crate) async fn create(
         actor: user.0,
         order: OrderId::new(order.0),
         provider,
-        idempotency: key.bind("create_payment", &user.0, &body.0, created),
+        idempotency: key.bind("create_payment", &user.0, &body.raw, created),
         provenance: provenance.0,
     };
     match app.services.create_payment.execute(command).await? {
@@ -77,6 +71,42 @@ pub(crate) async fn one(app: App, user: CurrentUser, id: PathId) -> Result<HttpR
     match payment {
         Some(payment) => Ok(HttpResponse::Ok().json(Payment::from(&payment))),
         None => Err(WebhookError::UnknownPayment.into()),
+    }
+}
+
+/// The answer to a refund of one payment is its order's; also kept for its idempotency key.
+fn refunded(order: &OrderView) -> StoredResponse {
+    answer(200, None, &Order::from(order))
+}
+
+/// Give money of one payment back
+///
+/// As the refund of its order, but from this payment alone.
+#[utoipa::path(post, path = "/api/v1/payments/{id}/refund", operation_id = "refundPayment", tag = "payments",
+    params(("id" = Uuid, Path, description = "Identity of the attempt")),
+    request_body = Option<RefundRequest>,
+    responses((status = 200, description = "The order", body = Order)))]
+pub(crate) async fn refund(
+    app: App,
+    user: CurrentUser,
+    id: PathId,
+    key: IdempotencyKeyHeader,
+    provenance: RequestProvenance,
+    body: MaybeJson<RefundRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let id = PaymentId::new(id.0);
+    let payment = app.services.payments.payment(id, None).await?;
+    let payment = payment.ok_or(RefundOrderError::NotFound)?;
+    let command = RefundOrderCommand {
+        actor: user.0,
+        of: RefundOf::Payment(id),
+        amount: body.value.amount_in(payment.amount.currency)?,
+        idempotency: key.bind("refund_order", &user.0, &body.raw, refunded),
+        provenance: provenance.0,
+    };
+    match app.services.refund_order.execute(command).await? {
+        Outcome::Done(order) => replayed(refunded(&order), false),
+        Outcome::Replayed(stored) => replayed(stored, true),
     }
 }
 

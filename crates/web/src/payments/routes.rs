@@ -1,5 +1,6 @@
 //! Payments: which addresses lead to which handlers.
 
+use domain::identity::Permission;
 use utoipa::OpenApi;
 
 use super::{dto, handlers, mock_page};
@@ -7,7 +8,7 @@ use crate::routes::{Access, Operation};
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(handlers::create, handlers::one, handlers::webhook,),
+    paths(handlers::create, handlers::one, handlers::refund, handlers::webhook,),
     components(schemas(dto::PaymentState))
 )]
 pub(crate) struct Described;
@@ -18,6 +19,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("POST", "/api/v1/payments/orders/{order_id}", "createPayment", Access::SignedIn, &[404, 409, 428], |r| r.to(handlers::create)).idempotent(),
     Operation::new("POST", "/api/v1/payments/webhook/{provider}", "receiveWebhook", Access::Public, &[401, 404], |r| r.to(handlers::webhook)),
     Operation::new("GET", "/api/v1/payments/{id}", "getPayment", Access::SignedIn, &[404, 422], |r| r.to(handlers::one)),
+    Operation::new("POST", "/api/v1/payments/{id}/refund", "refundPayment", Access::May(Permission::PaymentsWrite), &[404, 409, 428], |r| r.to(handlers::refund)).idempotent(),
     Operation::page("GET", "/mock-pay/{payment_id}", "showMockCheckout", |r| r.to(mock_page::show)),
     Operation::page("POST", "/mock-pay/{payment_id}", "useMockCheckout", |r| r.to(mock_page::choose)),
 ];

@@ -33,10 +33,17 @@ const TABLE: &[Row] = &[
     ("listMyOrders", "", [401, 200, 200, 200, 200]),
     ("getOrder", "", [401, 200, 404, 200, 200]),
     ("cancelOrder", "", [401, 200, 404, 200, 200]),
+    // The order is pending: whoever may is told that it is too early.
+    ("startOrder", "", [401, 403, 403, 409, 409]),
+    ("shipOrder", "", [401, 403, 403, 409, 409]),
+    ("deliverOrder", "", [401, 403, 403, 409, 409]),
+    ("completeOrder", "", [401, 403, 403, 409, 409]),
+    ("refundOrder", "", [401, 403, 403, 200, 200]),
     ("createPayment", "", [401, 201, 404, 201, 201]),
     // Not by token but by signature, which nobody here has.
     ("receiveWebhook", "{}", [401; 5]),
     ("getPayment", "", [401, 200, 404, 200, 200]),
+    ("refundPayment", "", [401, 403, 403, 200, 200]),
     ("getLiveness", "", [200; 5]),
     ("getReadiness", "", [200; 5]),
     ("getHealth", "", [200; 5]),
@@ -50,7 +57,7 @@ fn address(operation_id: &str, path: &str) -> String {
         "getCategory" => "tea-0".to_owned(),
         "getProduct" => "assam".to_owned(),
         "receiveWebhook" => "mock".to_owned(),
-        "getPayment" => PAYMENT.to_string(),
+        "getPayment" | "refundPayment" => PAYMENT.to_string(),
         _ => ORDER.to_string(),
     };
     match path.split_once('{') {

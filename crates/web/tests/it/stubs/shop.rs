@@ -113,6 +113,7 @@ fn order(id: Uuid, status: OrderStatus) -> OrderView {
             sku: "A-1".into(),
             quantity: 2,
             unit_price: rub(10_799),
+            shipped: 0,
         }],
         created_at: NOW,
         updated_at: NOW,
@@ -178,6 +179,49 @@ impl CancelOrder for Stub {
             None => {
                 Err(InvalidTransition { from: order.status, command: OrderCommand::Cancel }.into())
             }
+        }
+    }
+}
+
+#[async_trait]
+impl FulfilOrder for Stub {
+    async fn execute(&self, command: FulfilOrderCommand) -> Result<OrderView, FulfilOrderError> {
+        let order = owned(command.order, None).ok_or(FulfilOrderError::NotFound)?;
+        let command = match command.step {
+            FulfilmentStep::Start => OrderCommand::Start,
+            FulfilmentStep::Deliver => OrderCommand::Deliver,
+            FulfilmentStep::Complete => OrderCommand::Complete,
+            FulfilmentStep::Ship(parcels) => match parcels.first() {
+                None => OrderCommand::Ship,
+                Some(parcel) if parcel.line.raw() == UNKNOWN => {
+                    return Err(ShipRefused::UnknownLine { at: 0 }.into());
+                }
+                Some(parcel) => {
+                    let variant = VariantId::new(PRODUCT);
+                    let wanted = i64::from(parcel.quantity);
+                    let short = Shortage { variant, wanted, left: 0 };
+                    return Err(FulfilOrderError::NotOnHand(vec![short]));
+                }
+            },
+        };
+        match order.status.after(command) {
+            Some(status) => Ok(OrderView { status, ..order }),
+            None => Err(InvalidTransition { from: order.status, command }.into()),
+        }
+    }
+}
+
+#[async_trait]
+impl RefundOrder for Stub {
+    async fn execute(
+        &self,
+        command: RefundOrderCommand,
+    ) -> Result<Outcome<OrderView>, RefundOrderError> {
+        match command.amount {
+            Some(amount) if amount.minor > 21_598 => {
+                Err(RefundOrderError::Amount { left: rub(21_598) })
+            }
+            _ => Ok(Outcome::Done(order(PAID_ORDER, OrderStatus::Delivered))),
         }
     }
 }
