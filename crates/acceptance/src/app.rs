@@ -13,6 +13,7 @@ use domain::{
         CatalogueStore, Category, CategoryId, NewProduct, Product, ProductId, ProductStatus, Sku,
         Slug, Variant, VariantId,
     },
+    identity::{Device, EmailAddress, RegisterUser, RegisterUserCommand, Role, Secret},
     inventory::{MovementId, OpeningStock, StockLevelId},
     messaging::DeadLetters,
     operations::Doctor,
@@ -128,6 +129,24 @@ impl TestApp {
     /// Where generated files of the system are.
     pub fn dir(&self) -> Option<PathBuf> {
         self.surroundings.as_ref().map(|surroundings| surroundings.dir().to_owned())
+    }
+
+    /// A new super admin, signed in.
+    pub async fn admin(&self, email: &str) -> anyhow::Result<Client> {
+        let register: &dyn RegisterUser = self.module().resolve_ref();
+        let registered = register
+            .execute(RegisterUserCommand {
+                email: EmailAddress::parse(email).context("a bad address")?,
+                username: None,
+                first_name: None,
+                last_name: None,
+                password: Secret("correct horse battery staple".to_owned()),
+                role: Role::SuperAdmin,
+                device: Device::default(),
+                provenance: Provenance::default(),
+            })
+            .await?;
+        Ok(self.client().with_token(&registered.tokens.access_token.0))
     }
 
     /// Puts one product with `units` in stock on sale for `price` kopecks; answers its id.

@@ -173,6 +173,7 @@ mod tests {
             sku: "TEA-1".to_owned(),
             quantity,
             unit_price: rub(10_799),
+            shipped: 0,
         };
         OrderView {
             id: OrderId::new(Uuid::nil()),

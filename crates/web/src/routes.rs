@@ -122,7 +122,6 @@ impl Operation {
     }
 
     /// Wants a recent proof of the password: 403 `step_up_required` to an old one.
-    #[expect(dead_code, reason = "the first operation that wants it takes this line away")]
     pub(crate) const fn step_up(mut self) -> Self {
         self.wants_recent_password = true;
         self

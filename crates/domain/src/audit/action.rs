@@ -73,6 +73,8 @@ text_enum!(
         OrderUpdated = "order.updated",
         /// An order was called off by staff.
         OrderCancelled = "order.cancelled",
+        /// An order is being packed.
+        OrderStarted = "order.started",
         /// An order left.
         OrderShipped = "order.shipped",
         /// An order arrived.

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
+    audit::{AuditAction, AuditEntry, AuditTargetKind},
     identity::Permission,
     ordering::{
         CancelOrder, CancelOrderCommand, CancelOrderError, InvalidTransition, OrderCommand,
@@ -73,6 +74,11 @@ impl CancelOrderUseCase {
             uow.stock().deallocate(order.id(), &demand, stamp.at).await?;
             let draw = Draw { clock: &*self.clock, ids: &*self.ids, at: stamp.at };
             give_back(&mut *uow, &order, None, None, &draw).await.map_err(not_given_back)?;
+        }
+        if command.actor.user != order.customer() {
+            let (action, kind) = (AuditAction::OrderCancelled, AuditTargetKind::Order);
+            let id = order.id().raw();
+            uow.audit().record(AuditEntry::new(command.actor, action, kind, id, stamp.at));
         }
         uow.commit().await?;
         Ok(OrderView::from(&order))

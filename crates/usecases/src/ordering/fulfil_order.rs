@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
+    audit::{AuditAction, AuditEntry, AuditTargetKind},
     ordering::{
         FulfilOrder, FulfilOrderCommand, FulfilOrderError, FulfilmentStep, OrderView, OrderingStore,
     },
@@ -57,7 +58,19 @@ impl FulfilOrderUseCase {
         if !shortages.is_empty() {
             return Err(FulfilOrderError::NotOnHand(shortages));
         }
+        uow.audit().record(audited(command, stamp));
         uow.commit().await?;
         Ok(OrderView::from(&order))
     }
+}
+
+fn audited(command: &FulfilOrderCommand, stamp: Stamp) -> AuditEntry {
+    let action = match &command.step {
+        FulfilmentStep::Start => AuditAction::OrderStarted,
+        FulfilmentStep::Ship(_) => AuditAction::OrderShipped,
+        FulfilmentStep::Deliver => AuditAction::OrderDelivered,
+        FulfilmentStep::Complete => AuditAction::OrderCompleted,
+    };
+    let order = command.order.raw();
+    AuditEntry::new(command.actor, action, AuditTargetKind::Order, order, stamp.at)
 }

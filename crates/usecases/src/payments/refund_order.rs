@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
+    audit::{AuditAction, AuditEntry, AuditTargetKind},
     ordering::{Order, OrderView},
     payments::{
         PaymentId, PaymentsStore, PaymentsUnitOfWork, RefundOf, RefundOrder, RefundOrderCommand,
@@ -66,6 +67,9 @@ impl RefundOrderUseCase {
         if back.minor == 0 {
             return Err(RefundOrderError::Amount { left: back });
         }
+        let (action, kind) = (AuditAction::OrderRefunded, AuditTargetKind::Order);
+        let entry = AuditEntry::new(command.actor, action, kind, order.id().raw(), at);
+        uow.audit().record(entry.with("amount", back).with("currency", back.currency));
         uow.commit().await?;
         Ok(Outcome::Done(view))
     }

@@ -36,5 +36,5 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("POST", "/api/v1/orders/{id}/ship", "shipOrder", Access::May(Permission::OrdersWrite), &[404, 409], |r| r.to(fulfilment::ship)),
     Operation::new("POST", "/api/v1/orders/{id}/deliver", "deliverOrder", Access::May(Permission::OrdersWrite), &[404, 409, 422], |r| r.to(fulfilment::deliver)),
     Operation::new("POST", "/api/v1/orders/{id}/complete", "completeOrder", Access::May(Permission::OrdersWrite), &[404, 409, 422], |r| r.to(fulfilment::complete)),
-    Operation::new("POST", "/api/v1/orders/{id}/refund", "refundOrder", Access::May(Permission::PaymentsWrite), &[404, 409, 428], |r| r.to(fulfilment::refund)).idempotent(),
+    Operation::new("POST", "/api/v1/orders/{id}/refund", "refundOrder", Access::May(Permission::PaymentsWrite), &[404, 409, 428], |r| r.to(fulfilment::refund)).idempotent().step_up(),
 ];
