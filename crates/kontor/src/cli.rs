@@ -39,6 +39,9 @@ pub(crate) enum Command {
     Seed(SeedArgs),
     /// Check that everything that must be true of the data is true.
     Doctor(OutputArgs),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print the OpenAPI document.
     Openapi,
     /// Settings.
@@ -56,6 +59,7 @@ impl Command {
             Self::Migrate(_)
             | Self::InitDb
             | Self::Doctor(_)
+            | Self::Audit(_)
             | Self::Openapi
             | Self::Config(_)
             | Self::Healthcheck => false,
@@ -106,6 +110,13 @@ pub(crate) enum MigrateCommand {
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// What can be asked about the audit log.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check that no entry was changed or taken away, and name the first that was.
+    Verify(OutputArgs),
 }
 
 /// What can be asked about settings.

@@ -1,6 +1,7 @@
 //! HTTP face of the store: parse, call one use case, render. It knows the domain's ports and
 //! nothing of what stands behind them.
 
+mod audit;
 mod catalogue;
 mod error;
 mod etag;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use crate::{
-    catalogue, error, identity, ordering, payments,
+    audit, catalogue, error, identity, ordering, payments,
     routes::{Access, Operation, operations},
     system,
 };
@@ -25,6 +25,7 @@ use crate::{
         (name = "catalogue", description = "What the shop shows and sells"),
         (name = "orders", description = "What was bought"),
         (name = "payments", description = "Money promised, taken and given back"),
+        (name = "admin", description = "For those who run the shop"),
         (name = "health", description = "Whether the store can be used"),
         (name = "development", description = "For developers; not there in production")
     )
@@ -42,6 +43,7 @@ pub fn openapi_json() -> String {
         catalogue::routes::Described::openapi(),
         ordering::routes::Described::openapi(),
         payments::routes::Described::openapi(),
+        audit::routes::Described::openapi(),
         system::routes::Described::openapi(),
     ] {
         described.merge(context);

@@ -13,7 +13,7 @@ use domain::identity::Permission;
 use tracing_actix_web::TracingLogger;
 
 use crate::{
-    catalogue,
+    audit, catalogue,
     error::ApiError,
     identity,
     middleware::{RequestSpan, boundary, guarded, identify},
@@ -152,6 +152,7 @@ const CONTEXTS: &[&[Operation]] = &[
     catalogue::routes::OPERATIONS,
     ordering::routes::OPERATIONS,
     payments::routes::OPERATIONS,
+    audit::routes::OPERATIONS,
     system::routes::OPERATIONS,
 ];
 

@@ -5,6 +5,7 @@ use std::sync::{
 
 use actix_web::{HttpRequest, web::Data};
 use domain::{
+    audit::AuditReads,
     catalogue::CatalogueReads,
     identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
     messaging::DevMailbox,
@@ -76,6 +77,8 @@ services! {
     receive_webhook: ReceiveWebhook,
     /// The provider's side of the mock.
     mock_checkout: MockCheckout,
+    /// Reads the audit log.
+    audit: AuditReads,
     /// Mails kept for the developer.
     mailbox: DevMailbox,
     /// Counts calls.

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod audit;
 mod config;
 mod dev;
 mod doctor;
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: Command, settings: Settings) -> anyhow::Result<
         Command::InitDb => migrate::up(&settings).await,
         Command::Seed(args) => seed::run(&args, &settings).await,
         Command::Doctor(args) => doctor::run(args, settings).await,
+        Command::Audit(command) => audit::run(&command, settings).await,
         Command::Openapi => openapi::run(),
         Command::Config(command) => config::run(&command),
         Command::Healthcheck => healthcheck::run(&settings).await,

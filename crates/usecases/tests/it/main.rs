@@ -8,6 +8,7 @@
 
 mod accounts;
 mod atomicity;
+mod audit;
 mod closing;
 mod fakes;
 mod fulfilment;

@@ -44,6 +44,7 @@ const TABLE: &[Row] = &[
     ("receiveWebhook", "{}", [401; 5]),
     ("getPayment", "", [401, 200, 404, 200, 200]),
     ("refundPayment", "", [401, 403, 403, 200, 200]),
+    ("listAuditLog", "", [401, 403, 403, 200, 200]),
     ("getLiveness", "", [200; 5]),
     ("getReadiness", "", [200; 5]),
     ("getHealth", "", [200; 5]),

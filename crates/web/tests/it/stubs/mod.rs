@@ -13,6 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
+    audit::*,
     catalogue::*,
     identity::*,
     inventory::Shortage,
@@ -62,6 +63,7 @@ pub struct Stub {
     pub wanted: Mutex<Option<(Wanted, Option<IdempotencyKey>)>>,
     pub webhooks: Mutex<Vec<ReceiveWebhookCommand>>,
     pub filter: Mutex<Option<(ProductFilter, ProductSort, Window<ProductPlace>)>>,
+    pub audit_filter: Mutex<Option<AuditFilter>>,
     pub throttled: AtomicBool,
     pub mails_leave: AtomicBool,
     pub broker_down: AtomicBool,
@@ -89,6 +91,7 @@ impl Stub {
             receive_webhook: self.clone(),
             refund_order: self.clone(),
             mock_checkout: self.clone(),
+            audit: self.clone(),
             mailbox: self.clone(),
             limiter: self.clone(),
             clock: self.clone(),
@@ -282,6 +285,26 @@ impl IdentityReads for Stub {
     }
     async fn session_state(&self, _: SessionId) -> Result<SessionState, StoreError> {
         Ok(SessionState::Live(Standing { role: Role::User, permissions: Permissions::NONE }))
+    }
+}
+
+#[async_trait]
+impl AuditReads for Stub {
+    async fn list(&self, filter: &AuditFilter, _: Window) -> Result<Page<AuditRecord>, StoreError> {
+        *self.audit_filter.lock().unwrap() = Some(*filter);
+        let by = AuditActor::System;
+        let kind = AuditTargetKind::Product;
+        let entry = AuditEntry::new(by, AuditAction::ProductUpdated, kind, PRODUCT, NOW)
+            .fields(&["name", "price"])
+            .with("to", "active");
+        let record = AuditRecord::following(&AuditHead::default(), &entry, &Provenance::default());
+        Ok(Page { items: vec![record], total: Some(1), next: None })
+    }
+    async fn following(&self, _: i64, _: u32) -> Result<Vec<StoredRecord>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn head(&self) -> Result<AuditHead, StoreError> {
+        Ok(AuditHead::default())
     }
 }
 
