@@ -217,6 +217,30 @@ section!(
     RateLimit {
         /// Whether it is done.
         enabled: bool,
+        /// Reads a second, by address.
+        reads_per_second: u32,
+        /// Reads at once, by address.
+        reads_burst: u32,
+        /// Reads a second of whoever is signed in.
+        signed_in_per_second: u32,
+        /// Reads at once of whoever is signed in.
+        signed_in_burst: u32,
+        /// Writes a second.
+        writes_per_second: u32,
+        /// Writes at once.
+        writes_burst: u32,
+        /// Orders a minute.
+        orders_per_minute: u32,
+        /// Log-ins a minute.
+        login_per_minute: u32,
+        /// Log-ins an hour.
+        login_per_hour: u32,
+        /// Wrong passwords in a row without a wait.
+        login_free_failures: u32,
+        /// Wrong passwords in a row after which none is looked at.
+        login_max_failures: u32,
+        /// Refreshes a minute.
+        refresh_per_minute: u32,
     }
 );
 

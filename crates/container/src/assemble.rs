@@ -2,9 +2,13 @@ use std::{sync::Arc, time::Duration};
 
 use config::{MailTransportKind, Settings};
 use domain::{
-    identity::PasswordPolicy,
+    identity::{LoginLimits, PasswordPolicy},
     payments::ProviderName,
-    shared::{error::Cause, limiter::RateLimiter, ports::HealthCheck},
+    shared::{
+        error::Cause,
+        limiter::{FailureCounter, RateLimiter},
+        ports::HealthCheck,
+    },
 };
 use infra_mail::{
     FileDevMailbox, FileDevMailboxParameters, FileMailTransport, FileMailTransportParameters,
@@ -15,6 +19,7 @@ use infra_memory::{
         MemoryBus, MemoryEventPublisher, MemoryEventPublisherParameters, MemoryEventSource,
         MemoryEventSourceParameters,
     },
+    failures::MemoryFailureCounter,
     limiter::MemoryRateLimiter,
 };
 use infra_payments::{
@@ -25,18 +30,20 @@ use infra_rabbitmq::{
     RabbitEventSourceParameters, RabbitHealth, RabbitSettings,
 };
 use infra_redis::{
-    RedisCache, RedisCacheParameters, RedisHealth, RedisPool, RedisRateLimiter,
-    RedisRateLimiterParameters, RedisSettings,
+    RedisCache, RedisCacheParameters, RedisFailureCounter, RedisFailureCounterParameters,
+    RedisHealth, RedisPool, RedisRateLimiter, RedisRateLimiterParameters, RedisSettings,
 };
 use infra_sea_orm::{Database, DatabaseSettings, SeaDatabaseHealth};
 use infra_security::{
-    Argon2Engine, Argon2PasswordHasher, Argon2PasswordHasherParameters, Argon2Settings,
-    HmacRefreshTokens, HmacRefreshTokensParameters, JwtAccessTokens, JwtAccessTokensParameters,
-    JwtKeys, JwtSettings, RefreshKeys, ZxcvbnStrength, ZxcvbnStrengthParameters, derive_key,
+    Argon2Engine, Argon2PasswordHasher, Argon2PasswordHasherParameters, Argon2Settings, DeviceKey,
+    HmacDeviceTokens, HmacDeviceTokensParameters, HmacRefreshTokens, HmacRefreshTokensParameters,
+    JwtAccessTokens, JwtAccessTokensParameters, JwtKeys, JwtSettings, RefreshKeys, ZxcvbnStrength,
+    ZxcvbnStrengthParameters, derive_key,
 };
 use usecases::{
-    AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, CreatePaymentUseCase,
-    CreatePaymentUseCaseParameters, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
+    AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, CountingLoginGuard,
+    CountingLoginGuardParameters, CreatePaymentUseCase, CreatePaymentUseCaseParameters,
+    PlaceOrderUseCase, PlaceOrderUseCaseParameters,
 };
 
 use crate::{
@@ -158,6 +165,12 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
             engine,
         })
         .with_component_parameters::<JwtAccessTokens>(JwtAccessTokensParameters { keys })
+        .with_component_parameters::<HmacDeviceTokens>(HmacDeviceTokensParameters {
+            key: DeviceKey::derive(root),
+        })
+        .with_component_parameters::<CountingLoginGuard>(CountingLoginGuardParameters {
+            limits: login_limits(settings),
+        })
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: RefreshKeys::derive(root),
             lifetime: time::Duration::days(i64::from(settings.auth.refresh_token_days)),
@@ -172,6 +185,19 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
     let own: Arc<dyn HealthCheck> = Arc::new(SeaDatabaseHealth { db: database.clone() });
     let health = [Some(own), broker, cache].into_iter().flatten().collect();
     Ok(Application { module, database, health })
+}
+
+/// How often passwords may be tried; `None` when nobody is slowed down.
+fn login_limits(settings: &Settings) -> Option<LoginLimits> {
+    let limits = &settings.rate_limit;
+    limits.enabled.then(|| {
+        LoginLimits::new(
+            limits.login_per_minute,
+            limits.login_per_hour,
+            limits.login_free_failures,
+            limits.login_max_failures,
+        )
+    })
 }
 
 /// A part of the application, and who asks whether it is well, when it is not in this process.
@@ -219,11 +245,16 @@ fn caching(settings: &Settings) -> Result<WithHealth<dyn CacheModule>, AssembleE
     .map_err(AssembleError::settings("Redis"))?;
     // Counts in this process while Redis does not answer.
     let local: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::default());
+    let local_failures: Arc<dyn FailureCounter> = Arc::new(MemoryFailureCounter::default());
     let module = RedisCaching::builder()
         .with_component_parameters::<RedisCache>(RedisCacheParameters { pool: pool.clone() })
         .with_component_parameters::<RedisRateLimiter>(RedisRateLimiterParameters {
             pool: pool.clone(),
             local,
+        })
+        .with_component_parameters::<RedisFailureCounter>(RedisFailureCounterParameters {
+            pool: pool.clone(),
+            local: local_failures,
         })
         .build();
     Ok((Arc::new(module), Some(Arc::new(RedisHealth { pool }))))

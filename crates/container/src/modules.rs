@@ -7,7 +7,7 @@ use domain::{
     shared::{
         bus::{EventHandler, EventPublisher, EventSource},
         cache::Cache,
-        limiter::RateLimiter,
+        limiter::{FailureCounter, RateLimiter},
     },
 };
 use infra_mail::{
@@ -16,11 +16,12 @@ use infra_mail::{
 use infra_memory::{
     bus::{MemoryEventPublisher, MemoryEventSource},
     cache::MemoryCache,
-    limiter::MemoryRateLimiter,
+    failures::MemoryFailureCounter,
+    limiter::{MemoryLocalRateLimiter, MemoryRateLimiter},
 };
 use infra_payments::{ConfiguredMockAccount, MockCheckoutPage, MockGateway};
 use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
-use infra_redis::{RedisCache, RedisRateLimiter};
+use infra_redis::{RedisCache, RedisFailureCounter, RedisRateLimiter};
 use infra_sea_orm::{
     Database, SeaAuditReads, SeaAuditReadsParameters, SeaCatalogueBackroom,
     SeaCatalogueBackroomParameters, SeaCatalogueReads, SeaCatalogueReadsParameters,
@@ -36,6 +37,11 @@ use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
 use shaku::{HasComponent, ModuleBuilder, module};
 use usecases::{
     AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, CreatePaymentUseCase,
+use infra_security::{Argon2PasswordHasher, HmacDeviceTokens, HmacRefreshTokens, JwtAccessTokens};
+use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
+use shaku::{HasComponent, ModuleBuilder, module};
+use usecases::{
+    AuthenticateUseCase, CancelOrderUseCase, CountingLoginGuard, CreatePaymentUseCase,
     DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
     FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase, ReceiveWebhookUseCase,
     RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation,
@@ -49,7 +55,10 @@ pub trait MessagingModule:
 }
 
 /// What any cache has to provide.
-pub trait CacheModule: HasComponent<dyn Cache> + HasComponent<dyn RateLimiter> {}
+pub trait CacheModule:
+    HasComponent<dyn Cache> + HasComponent<dyn RateLimiter> + HasComponent<dyn FailureCounter>
+{
+}
 
 /// What any way of sending mail has to provide.
 pub trait MailModule: HasComponent<dyn MailTransport> + HasComponent<dyn DevMailbox> {}
@@ -70,14 +79,14 @@ module! {
 
 module! {
     pub MemoryCaching: CacheModule {
-        components = [MemoryCache, MemoryRateLimiter],
+        components = [MemoryCache, MemoryRateLimiter, MemoryFailureCounter],
         providers = []
     }
 }
 
 module! {
     pub RedisCaching: CacheModule {
-        components = [RedisCache, RedisRateLimiter],
+        components = [RedisCache, RedisRateLimiter, RedisFailureCounter],
         providers = []
     }
 }
@@ -102,6 +111,7 @@ module! {
             SystemClock,
             UuidV7Ids,
             OsRandomness,
+            MemoryLocalRateLimiter,
 
             SeaIdentityStore,
             SeaIdentityReads,
@@ -123,6 +133,7 @@ module! {
             ZxcvbnStrength,
             JwtAccessTokens,
             HmacRefreshTokens,
+            HmacDeviceTokens,
             MinijinjaMailRenderer,
             ConfiguredMockAccount,
             MockCheckoutPage,
@@ -130,6 +141,7 @@ module! {
 
             AcceptPasswordUseCase,
             RegisterUserUseCase,
+            CountingLoginGuard,
             LogInUseCase,
             RefreshSessionUseCase,
             StepUpUseCase,
@@ -158,7 +170,7 @@ module! {
         },
 
         use dyn CacheModule {
-            components = [dyn Cache, dyn RateLimiter],
+            components = [dyn Cache, dyn RateLimiter, dyn FailureCounter],
             providers = []
         },
 

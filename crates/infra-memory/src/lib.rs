@@ -3,5 +3,6 @@
 
 pub mod bus;
 pub mod cache;
+pub mod failures;
 pub mod limiter;
 pub mod store;

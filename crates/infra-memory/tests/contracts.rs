@@ -9,6 +9,7 @@ use domain::shared::{
 use infra_memory::{
     bus::{MemoryBus, MemoryEventPublisher, MemoryEventSource},
     cache::MemoryCache,
+    failures::MemoryFailureCounter,
     limiter::MemoryRateLimiter,
     store::{
         MemoryAuditReads, MemoryCatalogueBackroom, MemoryCatalogueReads, MemoryCatalogueStore,
@@ -62,6 +63,16 @@ mod limiter {
         contracts::limiter::Fixture { limiter, keep: Box::new(()) }
     }
     test_support::limiter_contract!(ready(fixture()));
+}
+
+mod failures {
+    use super::*;
+
+    fn fixture() -> contracts::failures::Fixture {
+        let counter = Arc::new(MemoryFailureCounter::default());
+        contracts::failures::Fixture { counter, keep: Box::new(()) }
+    }
+    test_support::failures_contract!(ready(fixture()));
 }
 
 mod bus {

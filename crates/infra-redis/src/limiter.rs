@@ -28,11 +28,18 @@ impl RateLimiter for RedisRateLimiter {
         let bucket = self.pool.key(&format!("limit:{}:{key}", quota.name));
         let period = u64::try_from(quota.period.as_micros()).unwrap_or(u64::MAX);
         let counted = self.pool.run(async move |redis| {
-            GCRA.key(bucket).arg(period).arg(quota.burst).invoke_async::<u64>(redis).await
+            GCRA.key(bucket)
+                .arg(period)
+                .arg(quota.burst)
+                .invoke_async::<(u64, u32, u64)>(redis)
+                .await
         });
         match counted.await {
-            Ok(0) => Decision::Allowed,
-            Ok(micros) => Decision::RetryAfter(Duration::from_micros(micros)),
+            Ok((wait, remaining, reset)) => Decision {
+                remaining,
+                reset: Duration::from_micros(reset),
+                retry_after: (wait > 0).then(|| Duration::from_micros(wait)),
+            },
             Err(failure) => {
                 tracing::debug!(%failure, "the local limiter decides");
                 self.local.check(quota, key).await

@@ -5,12 +5,14 @@
 mod access;
 mod bcrypt;
 mod derive;
+mod device;
 mod password;
 mod refresh;
 mod strength;
 
 pub use access::{JwtAccessTokens, JwtAccessTokensParameters, JwtKeys, JwtSettings};
 pub use derive::derive_key;
+pub use device::{DeviceKey, HmacDeviceTokens, HmacDeviceTokensParameters};
 pub use password::{
     Argon2Engine, Argon2PasswordHasher, Argon2PasswordHasherParameters, Argon2Settings,
     InvalidArgon2Settings,

@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use anyhow::Context;
 use config::Settings;
-use web::{Environment, HttpSettings, trusted_proxies};
+use web::{Environment, HttpSettings, Rate, RateLimits, trusted_proxies};
 use worker::WorkerSettings;
 
 /// For the HTTP face.
@@ -16,6 +16,7 @@ pub(crate) fn http(settings: &Settings) -> anyhow::Result<HttpSettings> {
         mock_pages: settings.is_mock_allowed(),
         step_up_max_age: Duration::from_secs(u64::from(settings.auth.step_up_minutes) * 60),
         rate_limit_enabled: settings.rate_limit.enabled,
+        rate_limits: rate_limits(&settings.rate_limit),
         require_idempotency_key: settings.orders.require_idempotency_key,
         trusted_proxies: trusted_proxies(&settings.http.trusted_proxies)
             .context("HTTP__TRUSTED_PROXIES")?,
@@ -32,4 +33,17 @@ pub(crate) fn worker(settings: &Settings) -> WorkerSettings {
         concurrency: settings.worker.prefetch,
         ..WorkerSettings::default()
     }
+}
+
+/// How often callers may come.
+fn rate_limits(limits: &config::RateLimit) -> RateLimits {
+    let rate = |per_second, burst| Rate { per_second, burst };
+    RateLimits::default()
+        .rates(
+            rate(limits.reads_per_second, limits.reads_burst),
+            rate(limits.signed_in_per_second, limits.signed_in_burst),
+            rate(limits.writes_per_second, limits.writes_burst),
+        )
+        .orders(limits.orders_per_minute)
+        .doors(limits.login_per_minute, limits.login_per_hour, limits.refresh_per_minute)
 }

@@ -10,10 +10,10 @@ mod retry;
 pub use audit::{VerifyAuditLogUseCase, VerifyAuditLogUseCaseParameters};
 pub use identity::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
-    AuthenticateUseCaseParameters, LogInUseCase, LogInUseCaseParameters, LogOutUseCase,
-    LogOutUseCaseParameters, RefreshSessionUseCase, RefreshSessionUseCaseParameters,
-    RegisterUserUseCase, RegisterUserUseCaseParameters, SendWelcome, SendWelcomeParameters,
-    StepUpUseCase, StepUpUseCaseParameters,
+    AuthenticateUseCaseParameters, CountingLoginGuard, CountingLoginGuardParameters, LogInUseCase,
+    LogInUseCaseParameters, LogOutUseCase, LogOutUseCaseParameters, RefreshSessionUseCase,
+    RefreshSessionUseCaseParameters, RegisterUserUseCase, RegisterUserUseCaseParameters,
+    SendWelcome, SendWelcomeParameters, StepUpUseCase, StepUpUseCaseParameters,
 };
 pub use messaging::{DeliverMailsUseCase, DeliverMailsUseCaseParameters};
 pub use ordering::{

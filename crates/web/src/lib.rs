@@ -20,8 +20,9 @@ mod settings;
 mod system;
 
 pub use error::{ApiError, FieldError, Problem};
+pub use limits::{Rate, RateLimits};
 pub use openapi::openapi_json;
-pub use routes::{Access, Operation, configure, operations};
+pub use routes::{Access, Limit, Operation, configure, operations};
 pub use server::serve;
 pub use services::Services;
 pub use settings::{Environment, HttpSettings, trusted_proxies};

@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 
 use crate::{
     audit, catalogue, error, identity, ordering, payments,
-    routes::{Access, Operation, operations},
+    routes::{Access, Limit, Operation, operations},
     system,
 };
 
@@ -137,6 +137,9 @@ fn errors_of(entry: &Operation, has_body: bool) -> Vec<u16> {
     if entry.is_guarded {
         errors.push(412);
     }
+    if entry.limit != Limit::Unlimited {
+        errors.push(429);
+    }
     if has_body {
         errors.extend([400, 408, 413, 422]);
         if entry.operation_id != "receiveWebhook" {
@@ -251,7 +254,12 @@ fn problem_responses() -> Value {
             401 | 403 => {
                 json!({ "WWW-Authenticate": header("How to prove who you are", "string") })
             }
-            429 | 503 => json!({ "Retry-After": header("Seconds to wait", "integer") }),
+            429 => json!({
+                "Retry-After": header("Seconds to wait", "integer"),
+                "RateLimit": header("What is left of each limit, and seconds until it is whole again", "string"),
+                "RateLimit-Policy": header("Each limit: calls, and seconds they are for", "string"),
+            }),
+            503 => json!({ "Retry-After": header("Seconds to wait", "integer") }),
             _ => json!({}),
         };
         let content = json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });

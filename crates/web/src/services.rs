@@ -12,7 +12,7 @@ use domain::{
     ordering::{CancelOrder, FulfilOrder, OrderReads, PlaceOrder},
     payments::{CreatePayment, MockCheckout, PaymentReads, ReceiveWebhook, RefundOrder},
     shared::{
-        limiter::RateLimiter,
+        limiter::{LocalRateLimiter, RateLimiter},
         ports::{Clock, HealthCheck, IdGenerator},
     },
 };
@@ -81,8 +81,10 @@ services! {
     audit: AuditReads,
     /// Mails kept for the developer.
     mailbox: DevMailbox,
-    /// Counts calls.
+    /// Counts calls, all processes together.
     limiter: RateLimiter,
+    /// Counts calls of this process.
+    local_limiter: LocalRateLimiter,
     /// The time.
     clock: Clock,
     /// Request ids.

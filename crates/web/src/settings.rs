@@ -5,6 +5,8 @@ use std::{
 
 use ipnet::IpNet;
 
+use crate::limits::RateLimits;
+
 /// Where the store runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
@@ -31,8 +33,10 @@ pub struct HttpSettings {
     pub require_idempotency_key: bool,
     /// How old the last proof of the password may be where a recent one is wanted.
     pub step_up_max_age: Duration,
-    /// Whether logging in and registering are throttled.
+    /// Whether callers are slowed down.
     pub rate_limit_enabled: bool,
+    /// How often callers may come.
+    pub rate_limits: RateLimits,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Largest request body, in bytes.
@@ -68,6 +72,7 @@ impl Default for HttpSettings {
             require_idempotency_key: false,
             step_up_max_age: Duration::from_secs(10 * 60),
             rate_limit_enabled: true,
+            rate_limits: RateLimits::default(),
             trusted_proxies: Vec::new(),
             body_limit: 64 * 1024,
             workers: None,

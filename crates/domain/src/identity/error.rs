@@ -1,4 +1,4 @@
-use super::{AcceptPasswordError, HashError, PasswordRefused};
+use super::{AcceptPasswordError, HashError, PasswordRefused, TooManyTries};
 use crate::shared::error::{Coded, ErrorKind, StoreError};
 
 /// Why nobody was registered.
@@ -65,6 +65,9 @@ pub enum LogInError {
     /// The password was right and the account is switched off.
     #[error("the account is deactivated")]
     Deactivated,
+    /// Too many were wrong; this one was not looked at.
+    #[error(transparent)]
+    TooManyTries(#[from] TooManyTries),
     /// Hashing is not possible now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -81,6 +84,7 @@ impl Coded for LogInError {
         match self {
             Self::BadCredentials => ErrorKind::Unauthenticated,
             Self::Deactivated => ErrorKind::Forbidden,
+            Self::TooManyTries(error) => error.kind(),
             Self::Hash(error) => error.kind(),
             Self::Token(_) => ErrorKind::Internal,
             Self::Store(error) => error.kind(),
@@ -91,6 +95,7 @@ impl Coded for LogInError {
         match self {
             Self::BadCredentials => "login_bad_credentials",
             Self::Deactivated => "login_deactivated",
+            Self::TooManyTries(error) => error.code(),
             Self::Hash(error) => error.code(),
             Self::Token(_) => "internal",
             Self::Store(error) => error.code(),
@@ -143,6 +148,9 @@ pub enum StepUpError {
     /// The session was ended meanwhile.
     #[error("the session was revoked")]
     SessionRevoked,
+    /// Too many were wrong; this one was not looked at.
+    #[error(transparent)]
+    TooManyTries(#[from] TooManyTries),
     /// Hashing is not possible now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -159,6 +167,7 @@ impl Coded for StepUpError {
         match self {
             Self::BadPassword => ErrorKind::Forbidden,
             Self::SessionRevoked => ErrorKind::Unauthenticated,
+            Self::TooManyTries(error) => error.kind(),
             Self::Hash(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Token(_) => ErrorKind::Internal,
@@ -169,6 +178,7 @@ impl Coded for StepUpError {
         match self {
             Self::BadPassword => "step_up_bad_password",
             Self::SessionRevoked => "session_revoked",
+            Self::TooManyTries(error) => error.code(),
             Self::Hash(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Token(_) => "internal",

@@ -4,6 +4,7 @@ mod email;
 mod error;
 mod events;
 mod folding;
+mod login_guard;
 mod new_password;
 mod password;
 mod permission;
@@ -17,6 +18,7 @@ pub use error::{
     AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
 };
 pub use events::{SessionFamilyRevoked, UserDeleted, UserRegistered};
+pub use login_guard::{DeviceId, DeviceTokens, Knocker, LoginGuard, LoginLimits, TooManyTries};
 pub use new_password::{AcceptPassword, AcceptPasswordError, PasswordStrength};
 pub use password::{
     MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PasswordOwner, PasswordPolicy, PasswordRefused,
@@ -24,9 +26,9 @@ pub use password::{
 pub use permission::{Permission, Permissions};
 pub use ports::{
     AccessClaims, AccessToken, AccessTokens, Authenticate, HashError, IdentityStore,
-    IdentityUnitOfWork, LogIn, LogInCommand, LogOut, LogOutCommand, PasswordHasher, RefreshSession,
-    RefreshTokens, RegisterUser, RegisterUserCommand, Registered, Secret, SessionRepository,
-    SignedIn, StepUp, StepUpCommand, TokenError, UserRepository,
+    IdentityUnitOfWork, KnownDevice, LogIn, LogInCommand, LogOut, LogOutCommand, LoggedIn,
+    PasswordHasher, RefreshSession, RefreshTokens, RegisterUser, RegisterUserCommand, Registered,
+    Secret, SessionRepository, SignedIn, StepUp, StepUpCommand, TokenError, UserRepository,
 };
 pub use reads::{Credentials, IdentityReads, SessionState, Standing, UserView};
 pub use session::{Device, PresentedRefresh, RefreshToken, Session, SessionId, SessionRotation};

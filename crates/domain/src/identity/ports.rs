@@ -72,6 +72,26 @@ pub struct LogInCommand {
     pub password: Secret,
     /// What the session is opened from.
     pub device: Device,
+    /// What the device is recognised by, when it logged in before.
+    pub known_device: Option<Secret>,
+}
+
+/// Somebody who logged in.
+#[derive(Clone, Debug)]
+pub struct LoggedIn {
+    /// The session's tokens.
+    pub tokens: SignedIn,
+    /// For a device that was not known.
+    pub device: Option<KnownDevice>,
+}
+
+/// What a device is recognised by from now on.
+#[derive(Clone, Debug)]
+pub struct KnownDevice {
+    /// Opaque to the device.
+    pub token: Secret,
+    /// How long it is good.
+    pub lifetime: time::Duration,
 }
 
 /// A pair of tokens.
@@ -89,7 +109,7 @@ pub struct SignedIn {
 #[async_trait]
 pub trait LogIn: Interface {
     /// Does the same work whether the account exists or not.
-    async fn execute(&self, command: LogInCommand) -> Result<SignedIn, LogInError>;
+    async fn execute(&self, command: LogInCommand) -> Result<LoggedIn, LogInError>;
 }
 
 /// Exchanges a refresh token for the next pair.

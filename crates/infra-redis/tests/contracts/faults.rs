@@ -17,7 +17,10 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::server::{self, Local};
+use crate::{
+    FAILURES,
+    server::{self, Local},
+};
 
 const QUOTA: Quota = Quota { name: "orders", burst: 1, period: Duration::from_secs(60) };
 /// The operation's limit of 100 ms, and what a busy machine adds.
@@ -123,6 +126,17 @@ async fn without_redis_the_local_limiter_counts() {
     let limiter = server::limiter(&server::impatient(stalled.port), Local);
     for _ in 0..3 {
         assert_eq!(limiter.check(&QUOTA, "ann").await, Local::ANSWER);
+    }
+}
+
+#[tokio::test]
+async fn without_redis_the_local_counter_counts_failures() {
+    let stalled = Server::start(false).await;
+    for port in [1, stalled.port] {
+        let counter = server::failures(&server::impatient(port), Local);
+        for _ in 0..3 {
+            assert_eq!(counter.attempt(&FAILURES, "ann").await, Local::ATTEMPT);
+        }
     }
 }
 

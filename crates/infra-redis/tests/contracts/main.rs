@@ -7,9 +7,21 @@ mod server;
 
 use std::time::Duration;
 
-use test_support::contracts::{cache, limiter};
+use test_support::contracts::{cache, failures, limiter};
+
+use domain::shared::limiter::{Attempt, FailurePolicy};
 
 use crate::server::{Namespace, Never};
+
+/// The second attempt has to wait.
+const FAILURES: FailurePolicy = FailurePolicy {
+    name: "shared",
+    free: 0,
+    first_wait: Duration::from_secs(60),
+    longest_wait: Duration::from_secs(60),
+    stop_at: 9,
+    kept: Duration::from_secs(600),
+};
 
 #[expect(clippy::unused_async, reason = "the contract awaits its fixture")]
 async fn empty_cache() -> cache::Fixture {
@@ -25,12 +37,23 @@ async fn fresh_limiter() -> limiter::Fixture {
     limiter::Fixture { limiter, keep: Box::new(namespace) }
 }
 
+#[expect(clippy::unused_async, reason = "the contract awaits its fixture")]
+async fn no_failures() -> failures::Fixture {
+    let namespace = Namespace::new();
+    let counter = server::failures(&namespace.pool(), Never);
+    failures::Fixture { counter, keep: Box::new(namespace) }
+}
+
 mod cache_contract {
     test_support::cache_contract!(super::empty_cache());
 }
 
 mod limiter_contract {
     test_support::limiter_contract!(super::fresh_limiter());
+}
+
+mod failures_contract {
+    test_support::failures_contract!(super::no_failures());
 }
 
 #[tokio::test]
@@ -46,10 +69,14 @@ async fn two_processes_share_values_and_counts() {
         burst: 2,
         period: Duration::from_secs(60),
     };
-    let allowed = domain::shared::limiter::Decision::Allowed;
-    assert_eq!(server::limiter(&one, Never).check(&quota, "ann").await, allowed);
-    assert_eq!(server::limiter(&two, Never).check(&quota, "ann").await, allowed);
-    assert_ne!(server::limiter(&one, Never).check(&quota, "ann").await, allowed);
+    assert!(server::limiter(&one, Never).check(&quota, "ann").await.is_allowed());
+    assert!(server::limiter(&two, Never).check(&quota, "ann").await.is_allowed());
+    assert!(!server::limiter(&one, Never).check(&quota, "ann").await.is_allowed());
+    let (one, two) = (server::failures(&one, Never), server::failures(&two, Never));
+    assert_eq!(one.attempt(&FAILURES, "ann").await, Attempt::Admitted);
+    assert_ne!(two.attempt(&FAILURES, "ann").await, Attempt::Admitted);
+    two.forget(&FAILURES, "ann").await;
+    assert_eq!(one.attempt(&FAILURES, "ann").await, Attempt::Admitted);
 }
 
 #[tokio::test]

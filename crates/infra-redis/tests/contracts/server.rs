@@ -13,12 +13,13 @@ use async_trait::async_trait;
 use deadpool_redis::redis::{Client, cmd};
 use domain::shared::{
     cache::Cache,
-    limiter::{Decision, Quota, RateLimiter},
+    limiter::{Attempt, Decision, FailureCounter, FailurePolicy, Quota, RateLimiter},
     ports::HealthCheck,
 };
 use infra_redis::{
-    RedisCache, RedisCacheParameters, RedisHealth, RedisHealthParameters, RedisPool,
-    RedisRateLimiter, RedisRateLimiterParameters, RedisSettings,
+    RedisCache, RedisCacheParameters, RedisFailureCounter, RedisFailureCounterParameters,
+    RedisHealth, RedisHealthParameters, RedisPool, RedisRateLimiter, RedisRateLimiterParameters,
+    RedisSettings,
 };
 use shaku::{HasComponent, module};
 
@@ -30,6 +31,10 @@ module! {
 
 module! {
     LimiterModule { components = [RedisRateLimiter], providers = [] }
+}
+
+module! {
+    FailuresModule { components = [RedisFailureCounter], providers = [] }
 }
 
 module! {
@@ -97,6 +102,14 @@ pub(crate) fn limiter(pool: &RedisPool, local: impl RateLimiter) -> Arc<dyn Rate
         .resolve()
 }
 
+pub(crate) fn failures(pool: &RedisPool, local: impl FailureCounter) -> Arc<dyn FailureCounter> {
+    let parameters = RedisFailureCounterParameters { pool: pool.clone(), local: Arc::new(local) };
+    FailuresModule::builder()
+        .with_component_parameters::<RedisFailureCounter>(parameters)
+        .build()
+        .resolve()
+}
+
 pub(crate) fn health(pool: &RedisPool) -> Arc<dyn HealthCheck> {
     let parameters = RedisHealthParameters { pool: pool.clone() };
     HealthModule::builder().with_component_parameters::<RedisHealth>(parameters).build().resolve()
@@ -116,7 +129,12 @@ impl RateLimiter for Never {
 pub(crate) struct Local;
 
 impl Local {
-    pub(crate) const ANSWER: Decision = Decision::RetryAfter(Duration::from_secs(42));
+    pub(crate) const ANSWER: Decision = Decision {
+        remaining: 0,
+        reset: Duration::from_secs(42),
+        retry_after: Some(Duration::from_secs(42)),
+    };
+    pub(crate) const ATTEMPT: Attempt = Attempt::Wait(Duration::from_secs(42));
 }
 
 #[async_trait]
@@ -124,4 +142,25 @@ impl RateLimiter for Local {
     async fn check(&self, _quota: &Quota, _key: &str) -> Decision {
         Self::ANSWER
     }
+}
+
+#[async_trait]
+impl FailureCounter for Never {
+    async fn attempt(&self, policy: &FailurePolicy, key: &str) -> Attempt {
+        panic!("the local counter was asked for {key} of {}", policy.name)
+    }
+    async fn take_back(&self, policy: &FailurePolicy, key: &str) {
+        panic!("the local counter was asked for {key} of {}", policy.name)
+    }
+    // What was counted while Redis was away is forgotten with the rest.
+    async fn forget(&self, _policy: &FailurePolicy, _key: &str) {}
+}
+
+#[async_trait]
+impl FailureCounter for Local {
+    async fn attempt(&self, _policy: &FailurePolicy, _key: &str) -> Attempt {
+        Self::ATTEMPT
+    }
+    async fn take_back(&self, _policy: &FailurePolicy, _key: &str) {}
+    async fn forget(&self, _policy: &FailurePolicy, _key: &str) {}
 }

@@ -2,7 +2,7 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
-use domain::shared::limiter::{Decision, Quota, RateLimiter};
+use domain::shared::limiter::{Quota, RateLimiter};
 
 use crate::eventually::eventually;
 
@@ -20,54 +20,77 @@ pub struct Fixture {
 
 async fn use_up(limiter: &dyn RateLimiter, quota: &Quota, key: &str) {
     for call in 0..quota.burst {
-        assert_eq!(limiter.check(quota, key).await, Decision::Allowed, "call {call}");
+        assert!(limiter.check(quota, key).await.is_allowed(), "call {call}");
     }
 }
 
-fn wait_of(decision: Decision) -> Duration {
-    match decision {
-        Decision::Allowed => Duration::ZERO,
-        Decision::RetryAfter(wait) => wait,
-    }
+async fn is_allowed(limiter: &dyn RateLimiter, quota: &Quota, key: &str) -> bool {
+    limiter.check(quota, key).await.is_allowed()
 }
 
 /// The burst is allowed, and then a wait is named that is neither nothing nor over a period.
 pub async fn the_burst_is_allowed_and_no_more(Fixture { limiter, keep: _keep }: Fixture) {
     use_up(&*limiter, &SLOW, "ann").await;
     for _ in 0..3 {
-        let wait = wait_of(limiter.check(&SLOW, "ann").await);
+        let wait = limiter.check(&SLOW, "ann").await.retry_after.unwrap();
         assert!(wait > Duration::ZERO && wait <= SLOW.period, "{wait:?}");
     }
+}
+
+/// Each call says how many are left, and when all of them will be there again.
+pub async fn what_is_left_is_told(Fixture { limiter, keep: _keep }: Fixture) {
+    // A busy machine may take a while from call to call.
+    let about = |time: Duration, periods: u32| {
+        let most = SLOW.period * periods;
+        time <= most && time > most.saturating_sub(SLOW.period)
+    };
+    for used in 1..=3 {
+        let decision = limiter.check(&SLOW, "ann").await;
+        assert_eq!(decision.remaining, 3 - used);
+        assert!(about(decision.reset, used), "{decision:?} after {used}");
+    }
+    let refused = limiter.check(&SLOW, "ann").await;
+    assert_eq!(refused.remaining, 0);
+    assert!(about(refused.reset, 3), "{refused:?}");
 }
 
 /// One key that is used up does not limit another.
 pub async fn keys_are_independent(Fixture { limiter, keep: _keep }: Fixture) {
     use_up(&*limiter, &SLOW, "ann").await;
-    assert_ne!(limiter.check(&SLOW, "ann").await, Decision::Allowed);
+    assert!(!is_allowed(&*limiter, &SLOW, "ann").await);
     use_up(&*limiter, &SLOW, "bob").await;
 }
 
 /// One quota that is used up does not limit another of the same key.
 pub async fn quotas_are_independent(Fixture { limiter, keep: _keep }: Fixture) {
     use_up(&*limiter, &SLOW, "ann").await;
-    assert_ne!(limiter.check(&SLOW, "ann").await, Decision::Allowed);
+    assert!(!is_allowed(&*limiter, &SLOW, "ann").await);
     use_up(&*limiter, &OTHER, "ann").await;
-    assert_ne!(limiter.check(&OTHER, "ann").await, Decision::Allowed);
+    assert!(!is_allowed(&*limiter, &OTHER, "ann").await);
+}
+
+/// Of many calls at once no more than the burst are allowed.
+pub async fn many_at_once_do_not_share_a_place(Fixture { limiter, keep: _keep }: Fixture) {
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let limiter = Arc::clone(&limiter);
+        calls.spawn(async move { is_allowed(&*limiter, &SLOW, "ann").await });
+    }
+    let allowed = calls.join_all().await.into_iter().filter(|allowed| *allowed).count();
+    assert_eq!(allowed, 3);
 }
 
 /// Once the wait is over one more call is allowed.
 pub async fn waiting_helps(Fixture { limiter, keep: _keep }: Fixture) {
     // More than one call may be needed where the machine is slower than the quota.
     eventually("a call is refused", async || {
-        let wait = wait_of(limiter.check(&FAST, "ann").await);
+        let wait = limiter.check(&FAST, "ann").await.retry_after.unwrap_or_default();
         assert!(wait <= FAST.period, "{wait:?}");
         wait > Duration::ZERO
     })
     .await;
-    eventually("one more call is allowed", async || {
-        limiter.check(&FAST, "ann").await == Decision::Allowed
-    })
-    .await;
+    eventually("one more call is allowed", async || is_allowed(&*limiter, &FAST, "ann").await)
+        .await;
 }
 
 /// One test for each clause.
@@ -76,8 +99,10 @@ macro_rules! limiter_contract {
     ($fixture:expr) => {
         $crate::contract_tests!(limiter, $fixture;
             the_burst_is_allowed_and_no_more,
+            what_is_left_is_told,
             keys_are_independent,
             quotas_are_independent,
+            many_at_once_do_not_share_a_place,
             waiting_helps,
         );
     };

@@ -13,6 +13,7 @@ pub mod bus;
 pub mod cache;
 pub mod catalogue;
 pub mod catalogue_writes;
+pub mod failures;
 pub mod identity_store;
 pub mod limiter;
 pub mod messaging_store;

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AccessTokens, IdentityReads, IdentityStore, LogIn, LogInCommand, LogInError,
-        PasswordHasher, RefreshTokens, Secret, Session, SignedIn, UserId, login_key,
+        AccessTokens, DeviceId, DeviceTokens, IdentityReads, IdentityStore, Knocker, KnownDevice,
+        LogIn, LogInCommand, LogInError, LoggedIn, LoginGuard, PasswordHasher, RefreshTokens,
+        Secret, Session, UserId, login_key,
     },
     shared::{
         error::StoreError,
@@ -13,6 +14,7 @@ use domain::{
     },
 };
 use shaku::Component;
+use time::OffsetDateTime;
 
 use super::sign_in::{MAX_SESSIONS, claims_of, new_session, signed_in};
 use crate::retry::retry_lost_races;
@@ -28,6 +30,10 @@ pub struct LogInUseCase {
     #[shaku(inject)]
     hasher: Arc<dyn PasswordHasher>,
     #[shaku(inject)]
+    guard: Arc<dyn LoginGuard>,
+    #[shaku(inject)]
+    devices: Arc<dyn DeviceTokens>,
+    #[shaku(inject)]
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
     refresh_tokens: Arc<dyn RefreshTokens>,
@@ -42,19 +48,36 @@ pub struct LogInUseCase {
 #[async_trait]
 impl LogIn for LogInUseCase {
     #[tracing::instrument(name = "identity.log_in", skip_all)]
-    async fn execute(&self, command: LogInCommand) -> Result<SignedIn, LogInError> {
-        let known = self.reads.credentials(&login_key(&command.login)).await?;
+    async fn execute(&self, command: LogInCommand) -> Result<LoggedIn, LogInError> {
+        let login_key = login_key(&command.login);
+        let known = self.reads.credentials(&login_key).await?;
+        let now = self.clock.now();
+        let device = command.known_device.and_then(|token| self.devices.verify(&token, now));
+        let device =
+            device.filter(|(user, _)| known.as_ref().is_some_and(|known| known.user == *user));
+        let knocker = match (&known, device) {
+            (_, Some((user, device))) => Knocker::device(user, device),
+            (Some(known), None) => Knocker::account(known.user),
+            (None, None) => Knocker::unknown(&login_key),
+        };
+        self.guard.admit(&knocker).await?;
         // Verified even when nobody is known, so that both answers take the same time.
         let hash = known.as_ref().map(|known| known.password_hash.as_str());
-        let is_right = self.hasher.verify(&command.password, hash).await?;
+        let is_right = match self.hasher.verify(&command.password, hash).await {
+            Ok(is_right) => is_right,
+            Err(error) => {
+                self.guard.take_back(&knocker).await;
+                return Err(error.into());
+            }
+        };
         let Some(known) = known.filter(|_| is_right) else {
             return Err(LogInError::BadCredentials);
         };
+        self.guard.forget(&knocker).await;
         if !known.is_active {
             return Err(LogInError::Deactivated);
         }
 
-        let now = self.clock.now();
         let (session, refresh_token) = new_session(
             known.user,
             command.device,
@@ -73,11 +96,19 @@ impl LogIn for LogInUseCase {
             // Whoever knows the password is in; the next time will do.
             tracing::warn!(%error, "a password hash was not renewed");
         }
-        Ok(tokens)
+        Ok(LoggedIn {
+            tokens,
+            device: device.is_none().then(|| self.known_from_now_on(known.user, now)),
+        })
     }
 }
 
 impl LogInUseCase {
+    fn known_from_now_on(&self, user: UserId, now: OffsetDateTime) -> KnownDevice {
+        let token = self.devices.issue(user, DeviceId::new(self.ids.next()), now);
+        KnownDevice { token, lifetime: self.devices.lifetime() }
+    }
+
     async fn attempt(&self, session: &Session) -> Result<(), StoreError> {
         let mut uow = self.store.begin(&Provenance::default()).await?;
         uow.sessions().open(session, MAX_SESSIONS).await?;

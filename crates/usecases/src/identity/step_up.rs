@@ -3,8 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AccessClaims, AccessToken, AccessTokens, IdentityReads, IdentityStore, PasswordHasher,
-        StepUp, StepUpCommand, StepUpError,
+        AccessClaims, AccessToken, AccessTokens, IdentityReads, IdentityStore, Knocker, LoginGuard,
+        PasswordHasher, StepUp, StepUpCommand, StepUpError,
     },
     shared::{actor::Actor, event::Provenance, ports::Clock},
 };
@@ -24,6 +24,8 @@ pub struct StepUpUseCase {
     #[shaku(inject)]
     hasher: Arc<dyn PasswordHasher>,
     #[shaku(inject)]
+    guard: Arc<dyn LoginGuard>,
+    #[shaku(inject)]
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
@@ -36,8 +38,15 @@ impl StepUp for StepUpUseCase {
         let StepUpCommand { actor, password } = command;
         let known = self.reads.credentials_of(actor.user).await?;
         let known = known.filter(|known| known.is_active).ok_or(StepUpError::SessionRevoked)?;
-        if !self.hasher.verify(&password, Some(&known.password_hash)).await? {
-            return Err(StepUpError::BadPassword);
+        let knocker = Knocker::session(actor.session);
+        self.guard.admit(&knocker).await?;
+        match self.hasher.verify(&password, Some(&known.password_hash)).await {
+            Ok(true) => self.guard.forget(&knocker).await,
+            Ok(false) => return Err(StepUpError::BadPassword),
+            Err(error) => {
+                self.guard.take_back(&knocker).await;
+                return Err(error.into());
+            }
         }
         let now = self.clock.now();
         retry_lost_races(|| self.attempt(&actor, now)).await?;

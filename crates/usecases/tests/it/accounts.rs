@@ -24,7 +24,15 @@ async fn log_in(shop: &Shop, login: &str, password: &str) -> Result<SignedIn, Lo
     let app = shop.app();
     let log_in: &dyn LogIn = app.resolve_ref();
     let password = Secret(password.into());
-    log_in.execute(LogInCommand { login: login.into(), password, device: Device::default() }).await
+    log_in
+        .execute(LogInCommand {
+            login: login.into(),
+            password,
+            device: Device::default(),
+            known_device: None,
+        })
+        .await
+        .map(|done| done.tokens)
 }
 
 #[tokio::test]

@@ -12,8 +12,9 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AccessClaims, AccessTokens, HashError, PasswordHasher, PasswordStrength, PresentedRefresh,
-        RefreshToken, RefreshTokens, Role, Secret, SessionId, TokenError, UserId,
+        AccessClaims, AccessTokens, DeviceId, DeviceTokens, HashError, PasswordHasher,
+        PasswordStrength, PresentedRefresh, RefreshToken, RefreshTokens, Role, Secret, SessionId,
+        TokenError, UserId,
     },
     messaging::{MailContent, MailError, MailId, MailRenderer, MailTransport, SentMail},
     payments::{
@@ -233,6 +234,26 @@ impl RefreshTokens for ReadableRefreshTokens {
 
     fn lifetime(&self) -> time::Duration {
         time::Duration::days(30)
+    }
+}
+
+/// Tokens anybody can read: `user device`.
+#[derive(Component)]
+#[shaku(interface = DeviceTokens)]
+pub(crate) struct ReadableDeviceTokens;
+
+impl DeviceTokens for ReadableDeviceTokens {
+    fn issue(&self, user: UserId, device: DeviceId, _: OffsetDateTime) -> Secret {
+        Secret(format!("{user} {device}"))
+    }
+
+    fn verify(&self, token: &Secret, _: OffsetDateTime) -> Option<(UserId, DeviceId)> {
+        let (user, device) = token.0.split_once(' ')?;
+        Some((UserId::new(user.parse().ok()?), DeviceId::new(device.parse().ok()?)))
+    }
+
+    fn lifetime(&self) -> time::Duration {
+        time::Duration::days(180)
     }
 }
 

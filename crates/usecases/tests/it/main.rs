@@ -12,6 +12,7 @@ mod audit;
 mod closing;
 mod fakes;
 mod fulfilment;
+mod guessing;
 mod losing;
 mod mails;
 mod meanwhile;

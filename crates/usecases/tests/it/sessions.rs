@@ -36,7 +36,9 @@ async fn log_in(shop: &Shop) -> SignedIn {
     let log_in: &dyn LogIn = app.resolve_ref();
     let (login, password) = ("ann@example.com".into(), Secret("correct horse".into()));
     let device = Device::default();
-    log_in.execute(LogInCommand { login, password, device }).await.unwrap()
+    let known_device = None;
+    let command = LogInCommand { login, password, device, known_device };
+    log_in.execute(command).await.unwrap().tokens
 }
 
 #[tokio::test]

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, atomic::AtomicU32};
 use domain::{
     catalogue::{CatalogueStore, ProductId, VariantId},
     identity::{
-        Device, EmailAddress, IdentityReads, IdentityStore, PasswordPolicy, Permissions,
-        RegisterUser, RegisterUserCommand, Registered, Role, Secret, SessionId, UserId,
+        Device, EmailAddress, IdentityReads, IdentityStore, LoginLimits, PasswordPolicy,
+        Permissions, RegisterUser, RegisterUserCommand, Registered, Role, Secret, SessionId,
+        UserId,
     },
     inventory::StockLevelId,
     messaging::{MailTransport, MessagingStore, OutgoingMailQueue},
@@ -33,6 +34,7 @@ use infra_memory::store::{
     MemoryOrderReads, MemoryOrderingStore, MemoryOutgoingMails, MemoryPaymentsStore, MemoryState,
     StockLevelRow,
 };
+use infra_memory::{failures::MemoryFailureCounter, limiter::MemoryRateLimiter};
 use shaku::{HasComponent, module};
 use test_support::{
     builders::{self, ProductBuilder},
@@ -43,17 +45,19 @@ use test_support::{
 use time::Duration;
 use usecases::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
-    CancelOrderUseCase, CreatePaymentUseCase, CreatePaymentUseCaseParameters, DeliverMailsUseCase,
-    ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, FulfilOrderUseCase,
-    LogInUseCase, LogOutUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
-    ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase,
-    RegisterUserUseCaseParameters, SendOrderConfirmation, SendWelcome, StepUpUseCase,
+    CancelOrderUseCase, CountingLoginGuard, CountingLoginGuardParameters, CreatePaymentUseCase,
+    CreatePaymentUseCaseParameters, DeliverMailsUseCase, ExecuteRefundUseCase,
+    ExecuteScheduledRefund, ExpireOrdersUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
+    PlaceOrderUseCase, PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase,
+    RefundOrderUseCase, RegisterUserUseCase, RegisterUserUseCaseParameters, SendOrderConfirmation,
+    SendWelcome, StepUpUseCase,
 };
 
 use crate::fakes::{
     FrozenCache, KeepingTransport, KnownWords, OneLineRenderer, PlainHasher, PlainHasherParameters,
-    ReadableAccessTokens, ReadableRefreshTokens, TestClock, TestClockParameters, TestGateway,
-    TestIds, TestIdsParameters, TestRandomness, TestScript, TestScriptParameters,
+    ReadableAccessTokens, ReadableDeviceTokens, ReadableRefreshTokens, TestClock,
+    TestClockParameters, TestGateway, TestIds, TestIdsParameters, TestRandomness, TestScript,
+    TestScriptParameters,
 };
 
 module! {
@@ -79,6 +83,10 @@ module! {
             OneLineRenderer,
             KeepingTransport,
             RegisterUserUseCase,
+            MemoryRateLimiter,
+            MemoryFailureCounter,
+            ReadableDeviceTokens,
+            CountingLoginGuard,
             LogInUseCase,
             RefreshSessionUseCase,
             LogOutUseCase,
@@ -180,6 +188,9 @@ impl Shop {
             .with_component_parameters::<TestIds>(TestIdsParameters { ids })
             .with_component_parameters::<TestScript>(TestScriptParameters { gateway, says })
             .with_component_parameters::<PlainHasher>(PlainHasherParameters { verifications })
+            .with_component_parameters::<CountingLoginGuard>(CountingLoginGuardParameters {
+                limits: Some(LoginLimits::default()),
+            })
             .with_component_parameters::<AcceptPasswordUseCase>(AcceptPasswordUseCaseParameters {
                 policy: PasswordPolicy::default(),
             })

@@ -7,6 +7,7 @@ use domain::{
     catalogue::{ProductRefused, WriteCategoryError, WriteProductError},
     identity::{
         AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
+        TooManyTries,
     },
     inventory::Shortage,
     messaging::MailError,
@@ -38,7 +39,23 @@ macro_rules! plainly {
     };
 }
 
-plainly!(LogInError, LogOutError, RefreshError, StoreError, MoneyError, Forbidden);
+plainly!(LogOutError, RefreshError, StoreError, MoneyError, Forbidden);
+
+impl From<TooManyTries> for ApiError {
+    fn from(error: TooManyTries) -> Self {
+        let wait = error.retry_after();
+        Self::coded(error).retry_after(wait)
+    }
+}
+
+impl From<LogInError> for ApiError {
+    fn from(error: LogInError) -> Self {
+        match error {
+            LogInError::TooManyTries(error) => error.into(),
+            error => Self::coded(error),
+        }
+    }
+}
 
 impl From<AuthenticateError> for ApiError {
     fn from(error: AuthenticateError) -> Self {
@@ -51,6 +68,9 @@ impl From<AuthenticateError> for ApiError {
 
 impl From<StepUpError> for ApiError {
     fn from(error: StepUpError) -> Self {
+        if let StepUpError::TooManyTries(error) = error {
+            return error.into();
+        }
         let is_wrong = matches!(error, StepUpError::BadPassword);
         let failure = Self::coded(error);
         let code = failure.code();

@@ -1,24 +1,13 @@
-use std::{
-    future::{Ready, ready},
-    net::{IpAddr, Ipv6Addr},
-};
+use std::net::{IpAddr, Ipv6Addr};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::HttpRequest;
 use ipnet::IpNet;
 
-use crate::{error::ApiError, services::state_of};
+use crate::services::state_of;
 
-/// Where a request comes from: the rightmost address that is not one of our proxies. Only for
-/// counting; IPv6 is cut to its network.
-pub(crate) struct ClientAddress(pub(crate) String);
-
-impl FromRequest for ClientAddress {
-    type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(client_ip(request).map_or_else(|| "unknown".to_owned(), bucket))))
-    }
+/// What callers are counted by who are not signed in: the address, or the network of IPv6.
+pub(crate) fn address_of(request: &HttpRequest) -> String {
+    client_ip(request).map_or_else(|| "unknown".to_owned(), bucket)
 }
 
 /// The rightmost address that is not one of our proxies.

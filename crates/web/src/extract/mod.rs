@@ -14,7 +14,7 @@ mod window;
 
 pub(crate) use auth::{CurrentUser, MaybeUser, authenticate};
 pub(crate) use body::{Body, Json, MaybeJson, objects, parse_json, present, present_whole_number};
-pub(crate) use client::ClientAddress;
+pub(crate) use client::address_of;
 pub(crate) use device::{ClientDevice, device_of};
 pub(crate) use idempotency::{IdempotencyKeyHeader, answer, replayed};
 pub(crate) use if_match::IfMatch;

@@ -1,8 +1,8 @@
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use domain::{
     identity::{
-        AuthenticateError, EmailAddress, LogOutCommand, RefreshToken, RegisterUserCommand, Role,
-        Secret, StepUpCommand, Username,
+        AuthenticateError, EmailAddress, LogOutCommand, LoggedIn, RefreshToken,
+        RegisterUserCommand, Role, Secret, StepUpCommand, Username,
     },
     shared::actor::{Actor, Forbidden},
 };
@@ -12,14 +12,12 @@ use super::{
         FreshAccess, LoginForm, LoginRequest, RefreshRequest, RegisterRequest, RegisteredUser,
         StepUpRequest, Tokens, User,
     },
+    known_device,
     sign_in::SignIn,
 };
 use crate::{
     error::ApiError,
-    extract::{
-        ClientAddress, ClientDevice, CurrentUser, Json, MaybeUser, RequestProvenance, nfc,
-        plain_text,
-    },
+    extract::{ClientDevice, CurrentUser, Json, MaybeUser, RequestProvenance, nfc, plain_text},
     limits,
     middleware::require_recent_password,
     services::App,
@@ -35,13 +33,14 @@ const MAX_NAME_CHARS: usize = 100;
     responses((status = 201, description = "The account and its first tokens", body = RegisteredUser)))]
 pub(crate) async fn register(
     app: App,
-    address: ClientAddress,
+    http: HttpRequest,
     caller: MaybeUser,
     device: ClientDevice,
     provenance: RequestProvenance,
     body: Json<RegisterRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    limits::count(&app, &limits::REGISTER_BY_ADDRESS, &address.0).await?;
+    let limits = &app.settings.rate_limits;
+    limits::knock(&app, &http, &[limits.register_minute, limits.register_hour]).await?;
     let request = body.value;
     let malformed = |pointer: &'static str, what: &str| {
         ApiError::invalid_body(pointer, "malformed", format!("not {what}"))
@@ -90,14 +89,17 @@ fn granted(app: &App, wanted: Option<Role>, caller: Option<&Actor>) -> Result<Ro
     responses((status = 200, description = "A pair of tokens", body = Tokens)))]
 pub(crate) async fn log_in(
     app: App,
-    address: ClientAddress,
+    http: HttpRequest,
     sign_in: SignIn,
 ) -> Result<HttpResponse, ApiError> {
-    limits::count(&app, &limits::LOGIN_BY_ADDRESS, &address.0).await?;
-    let account = limits::account_key(&sign_in.0.login);
-    limits::count(&app, &limits::LOGIN_BY_ACCOUNT, &account).await?;
-    let tokens = app.services.log_in.execute(sign_in.0).await?;
-    Ok(HttpResponse::Ok().json(Tokens::from(tokens)))
+    let limits = &app.settings.rate_limits;
+    limits::knock(&app, &http, &[limits.login_minute, limits.login_hour]).await?;
+    let LoggedIn { tokens, device } = app.services.log_in.execute(sign_in.0).await?;
+    let mut response = HttpResponse::Ok();
+    if let Some(device) = device {
+        response.cookie(known_device::cookie(&app.settings, device));
+    }
+    Ok(response.json(Tokens::from(tokens)))
 }
 
 /// Exchange a refresh token for the next pair
@@ -108,9 +110,11 @@ pub(crate) async fn log_in(
     responses((status = 200, description = "The next pair of tokens", body = Tokens)))]
 pub(crate) async fn refresh(
     app: App,
+    http: HttpRequest,
     provenance: RequestProvenance,
     body: Json<RefreshRequest>,
 ) -> Result<HttpResponse, ApiError> {
+    limits::knock(&app, &http, &[app.settings.rate_limits.refresh]).await?;
     let token = RefreshToken(body.value.refresh_token);
     let tokens = app.services.refresh_session.execute(token, provenance.0).await?;
     Ok(HttpResponse::Ok().json(Tokens::from(tokens)))
@@ -126,12 +130,11 @@ pub(crate) async fn refresh(
 pub(crate) async fn step_up(
     app: App,
     user: CurrentUser,
-    address: ClientAddress,
+    http: HttpRequest,
     body: Json<StepUpRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    limits::count(&app, &limits::LOGIN_BY_ADDRESS, &address.0).await?;
-    let account = limits::account_key(&user.0.user.to_string());
-    limits::count(&app, &limits::LOGIN_BY_ACCOUNT, &account).await?;
+    let limits = &app.settings.rate_limits;
+    limits::knock(&app, &http, &[limits.login_minute, limits.login_hour]).await?;
     let password = Secret(nfc(&body.value.password));
     let made = app.services.step_up.execute(StepUpCommand { actor: user.0, password }).await?;
     Ok(HttpResponse::Ok().json(FreshAccess::from(made)))

@@ -2,5 +2,6 @@
 
 pub(crate) mod dto;
 pub(crate) mod handlers;
+mod known_device;
 pub(crate) mod routes;
 mod sign_in;

@@ -25,7 +25,7 @@ pub(crate) struct Described;
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("POST", "/api/v1/auth/register", "registerUser", Access::Public, &[401, 403, 409, 429], |r| r.to(handlers::register)),
     Operation::new("POST", "/api/v1/auth/login", "logIn", Access::Public, &[401, 403, 429], |r| r.to(handlers::log_in)),
-    Operation::new("POST", "/api/v1/auth/refresh", "refreshSession", Access::Public, &[401], |r| r.to(handlers::refresh)),
+    Operation::new("POST", "/api/v1/auth/refresh", "refreshSession", Access::Public, &[401, 429], |r| r.to(handlers::refresh)),
     Operation::new("POST", "/api/v1/auth/step-up", "stepUp", Access::SignedIn, &[403, 429], |r| r.to(handlers::step_up)),
     Operation::new("POST", "/api/v1/auth/logout", "logOut", Access::SignedIn, &[], |r| r.to(handlers::log_out)),
     Operation::new("POST", "/api/v1/auth/logout-all", "logOutEverywhere", Access::SignedIn, &[], |r| r.to(handlers::log_out_everywhere)),

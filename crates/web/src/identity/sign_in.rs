@@ -2,7 +2,10 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::Statu
 use domain::identity::{LogInCommand, Secret};
 use futures_util::future::LocalBoxFuture;
 
-use super::dto::{LoginForm, LoginRequest};
+use super::{
+    dto::{LoginForm, LoginRequest},
+    known_device,
+};
 use crate::{
     error::{ApiError, by_status},
     extract::{Body, device_of, nfc, parse_json},
@@ -21,6 +24,7 @@ impl FromRequest for SignIn {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = request.content_type().to_ascii_lowercase();
         let device = device_of(request);
+        let known_device = known_device::presented(request);
         let body = Body::from_request(request, payload);
         Box::pin(async move {
             let (login, password) = match kind.as_str() {
@@ -43,7 +47,7 @@ impl FromRequest for SignIn {
                 let detail = "control characters are not taken";
                 return Err(ApiError::invalid_body("/login", "characters", detail));
             }
-            Ok(Self(LogInCommand { login, password: Secret(nfc(&password)), device }))
+            Ok(Self(LogInCommand { login, password: Secret(nfc(&password)), device, known_device }))
         })
     }
 }

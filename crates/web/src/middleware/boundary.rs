@@ -10,6 +10,7 @@ use actix_web::{
 use super::{RequestContext, headers};
 use crate::{
     error::{ApiError, Problem, by_status},
+    limits::{self, Counted},
     services::App,
 };
 
@@ -31,6 +32,10 @@ pub(crate) async fn boundary(
                 response = response.into_response(problem);
             }
             headers::complete(response.headers_mut(), &context.id, &app.settings);
+            let counted = response.request().extensions_mut().remove::<Counted>();
+            if let Some(counted) = counted {
+                limits::tell(response.headers_mut(), &counted);
+            }
             let route = response.request().match_pattern().unwrap_or_default();
             let micros = (app.services.clock.now() - context.started).whole_microseconds();
             let latency_us = u64::try_from(micros).unwrap_or(0);

@@ -15,6 +15,7 @@ use domain::shared::actor::Actor;
 use crate::{
     error::ApiError,
     extract::authenticate,
+    limits,
     routes::{Access, Operation},
     services::{App, state_of},
 };
@@ -47,10 +48,20 @@ pub(crate) async fn guarded(
 }
 
 async fn admit(operation: &Operation, app: &App, request: &ServiceRequest) -> Result<(), ApiError> {
+    let http = request.request();
     if operation.access == Access::Public {
-        return Ok(());
+        return limits::enforce(app, operation, http, None).await;
     }
-    let actor = authenticate(request.request()).await?.ok_or_else(ApiError::token_missing)?;
+    let known =
+        authenticate(http).await.and_then(|actor| actor.ok_or_else(ApiError::token_missing));
+    let actor = match known {
+        Ok(actor) => actor,
+        Err(refused) => {
+            limits::enforce(app, operation, http, None).await?;
+            return Err(refused);
+        }
+    };
+    limits::enforce(app, operation, http, Some(actor.user)).await?;
     if let Access::May(permission) = operation.access {
         actor.require(permission)?;
     }

@@ -27,7 +27,7 @@ pub(crate) struct Described;
 /// Static segments stand before parameters: the first match wins.
 #[rustfmt::skip]
 pub(crate) const OPERATIONS: &[Operation] = &[
-    Operation::new("POST", "/api/v1/orders", "createOrder", Access::SignedIn, &[404, 409, 428], |r| r.to(handlers::place)).idempotent(),
+    Operation::new("POST", "/api/v1/orders", "createOrder", Access::SignedIn, &[404, 409, 428], |r| r.to(handlers::place)).idempotent().ordering(),
     Operation::new("GET", "/api/v1/orders", "listOrders", Access::May(Permission::OrdersRead), &[400, 422], |r| r.to(handlers::everybodys)).list(),
     Operation::new("GET", "/api/v1/orders/me", "listMyOrders", Access::SignedIn, &[400, 422], |r| r.to(handlers::mine)).list(),
     Operation::new("GET", "/api/v1/orders/{id}", "getOrder", Access::SignedIn, &[400, 404, 422], |r| r.to(handlers::one)),

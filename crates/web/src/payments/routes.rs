@@ -17,7 +17,7 @@ pub(crate) struct Described;
 #[rustfmt::skip]
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("POST", "/api/v1/payments/orders/{order_id}", "createPayment", Access::SignedIn, &[404, 409, 428], |r| r.to(handlers::create)).idempotent(),
-    Operation::new("POST", "/api/v1/payments/webhook/{provider}", "receiveWebhook", Access::Public, &[401, 404], |r| r.to(handlers::webhook)),
+    Operation::new("POST", "/api/v1/payments/webhook/{provider}", "receiveWebhook", Access::Public, &[401, 404], |r| r.to(handlers::webhook)).unlimited(),
     Operation::new("GET", "/api/v1/payments/{id}", "getPayment", Access::SignedIn, &[404, 422], |r| r.to(handlers::one)),
     Operation::new("POST", "/api/v1/payments/{id}/refund", "refundPayment", Access::May(Permission::PaymentsWrite), &[404, 409, 428], |r| r.to(handlers::refund)).idempotent().step_up(),
     Operation::page("GET", "/mock-pay/{payment_id}", "showMockCheckout", |r| r.to(mock_page::show)),

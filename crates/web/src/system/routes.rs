@@ -12,11 +12,11 @@ pub(crate) struct Described;
 /// Static segments stand before parameters: the first match wins.
 #[rustfmt::skip]
 pub(crate) const OPERATIONS: &[Operation] = &[
-    Operation::new("GET", "/health/live", "getLiveness", Access::Public, &[], |r| r.to(health::live)),
-    Operation::new("GET", "/health/ready", "getReadiness", Access::Public, &[], |r| r.to(health::ready)),
-    Operation::new("GET", "/health", "getHealth", Access::Public, &[], |r| r.to(health::live)).same_as("/health/live"),
-    Operation::new("GET", "/api/v1/health", "getApiHealth", Access::Public, &[], |r| r.to(health::live)).same_as("/health/live"),
-    Operation::new("GET", "/api/v1/health/db", "getDatabaseHealth", Access::Public, &[], |r| r.to(health::database)),
+    Operation::new("GET", "/health/live", "getLiveness", Access::Public, &[], |r| r.to(health::live)).unlimited(),
+    Operation::new("GET", "/health/ready", "getReadiness", Access::Public, &[], |r| r.to(health::ready)).unlimited(),
+    Operation::new("GET", "/health", "getHealth", Access::Public, &[], |r| r.to(health::live)).same_as("/health/live").unlimited(),
+    Operation::new("GET", "/api/v1/health", "getApiHealth", Access::Public, &[], |r| r.to(health::live)).same_as("/health/live").unlimited(),
+    Operation::new("GET", "/api/v1/health/db", "getDatabaseHealth", Access::Public, &[], |r| r.to(health::database)).unlimited(),
     Operation::new("GET", "/dev/mail", "listDevMail", Access::Public, &[400, 404, 422], |r| r.to(mailbox::list)),
     Operation::page("GET", "/openapi.json", "getOpenApi", |r| r.to(docs::openapi)),
     Operation::page("GET", "/api/docs/openapi.json", "getApiDocsOpenApi", |r| r.to(docs::openapi)),

@@ -13,6 +13,7 @@ mod document;
 mod errors;
 mod health;
 mod identity;
+mod limits;
 mod logging;
 mod orders;
 mod pages;

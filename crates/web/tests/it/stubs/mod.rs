@@ -4,6 +4,7 @@
 mod shop;
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -26,7 +27,7 @@ use domain::{
         event::Provenance,
         id::RawId,
         idempotency::{IdempotencyError, IdempotencyKey, Outcome, StoredResponse},
-        limiter::{Decision, Quota, RateLimiter},
+        limiter::{Decision, LocalRateLimiter, Quota, RateLimiter},
         money::{Currency, Money},
         page::{Page, Window},
         ports::{Clock, HealthCheck, IdGenerator},
@@ -65,6 +66,8 @@ pub struct Stub {
     pub filter: Mutex<Option<(ProductFilter, ProductSort, Window<ProductPlace>)>>,
     pub audit_filter: Mutex<Option<AuditFilter>>,
     pub throttled: AtomicBool,
+    /// Calls of each key that are still let through.
+    pub left: Mutex<HashMap<String, u32>>,
     pub mails_leave: AtomicBool,
     pub broker_down: AtomicBool,
     pub database_down: AtomicBool,
@@ -94,6 +97,7 @@ impl Stub {
             audit: self.clone(),
             mailbox: self.clone(),
             limiter: self.clone(),
+            local_limiter: self.clone(),
             clock: self.clone(),
             ids: self.clone(),
             health: vec![
@@ -147,11 +151,20 @@ impl IdGenerator for Stub {
 impl RateLimiter for Stub {
     async fn check(&self, quota: &Quota, key: &str) -> Decision {
         assert!(!key.contains('@'), "{} counts by an address in plain", quota.name);
-        if self.throttled.load(Ordering::SeqCst) {
-            Decision::RetryAfter(Duration::from_millis(5_500))
-        } else {
-            Decision::Allowed
-        }
+        let wait = Duration::from_millis(5_500);
+        let retry_after = self.throttled.load(Ordering::SeqCst).then_some(wait);
+        let remaining = if retry_after.is_some() { 0 } else { quota.burst - 1 };
+        Decision { remaining, reset: wait, retry_after }
+    }
+}
+
+impl LocalRateLimiter for Stub {
+    fn count(&self, quota: &Quota, key: &str) -> Decision {
+        let mut all = self.left.lock().unwrap();
+        let left = all.entry(format!("{} {key}", quota.name)).or_insert(quota.burst);
+        let retry_after = (*left == 0).then_some(Duration::from_millis(200));
+        *left = left.saturating_sub(1);
+        Decision { remaining: *left, reset: Duration::from_millis(200), retry_after }
     }
 }
 
@@ -161,6 +174,10 @@ pub fn tokens() -> SignedIn {
         refresh_token: RefreshToken("refresh".into()),
         expires_in: 900,
     }
+}
+
+pub fn device() -> KnownDevice {
+    KnownDevice { token: Secret("known".into()), lifetime: time::Duration::days(180) }
 }
 
 fn user_view(id: Uuid, role: Role) -> UserView {
@@ -206,14 +223,18 @@ impl RegisterUser for Stub {
 
 #[async_trait]
 impl LogIn for Stub {
-    async fn execute(&self, command: LogInCommand) -> Result<SignedIn, LogInError> {
+    async fn execute(&self, command: LogInCommand) -> Result<LoggedIn, LogInError> {
         let wrong = command.password.0 == "wrong";
         let off = command.login == "off@example.com";
+        let blocked = command.login == "blocked@example.com";
+        let slowed = command.login == "slowed@example.com";
         *self.logged_in.lock().unwrap() = Some(command);
         match (wrong, off) {
+            _ if blocked => Err(TooManyTries::Stopped.into()),
+            _ if slowed => Err(TooManyTries::Wait(Duration::from_millis(1_500)).into()),
             (true, _) => Err(LogInError::BadCredentials),
             (_, true) => Err(LogInError::Deactivated),
-            _ => Ok(tokens()),
+            _ => Ok(LoggedIn { tokens: tokens(), device: Some(device()) }),
         }
     }
 }
