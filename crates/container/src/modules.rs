@@ -32,7 +32,9 @@ use infra_sea_orm::{
     SeaOutboxFeedParameters, SeaOutgoingMails, SeaOutgoingMailsParameters, SeaPaymentReads,
     SeaPaymentReadsParameters, SeaPaymentsStore, SeaPaymentsStoreParameters,
 };
-use infra_security::{Argon2PasswordHasher, HmacRefreshTokens, JwtAccessTokens, ZxcvbnStrength};
+use infra_security::{
+    Argon2PasswordHasher, HmacDeviceTokens, HmacRefreshTokens, JwtAccessTokens, ZxcvbnStrength,
+};
 use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
 use shaku::{HasComponent, ModuleBuilder, module};
 use usecases::{
@@ -46,6 +48,11 @@ use usecases::{
     FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase, ReceiveWebhookUseCase,
     RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation,
     SendWelcome, StepUpUseCase, VerifyAuditLogUseCase,
+    AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, CountingLoginGuard,
+    CreatePaymentUseCase, DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
+    ExpireOrdersUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase, ReceiveWebhookUseCase,
+    RefreshSessionUseCase, RegisterUserUseCase, SendOrderConfirmation, SendWelcome, StepUpUseCase,
+    VerifyAuditLogUseCase,
 };
 
 /// What any message bus has to provide.

@@ -3,13 +3,6 @@
 
 use std::{fmt::Write, time::Duration};
 
-<<<<<<< HEAD
-use domain::{
-    identity::login_key,
-    shared::limiter::{Decision, Quota},
-};
-use sha2::{Digest, Sha256};
-=======
 use actix_web::{
     HttpMessage, HttpRequest,
     http::header::{HeaderMap, HeaderName, HeaderValue},
@@ -18,7 +11,6 @@ use domain::{
     identity::UserId,
     shared::limiter::{Decision, Quota},
 };
->>>>>>> e630ee4 (Limit every call by its kind, and slow down whoever guesses passwords without locking the owner out)
 
 use crate::{
     error::ApiError,
@@ -220,14 +212,7 @@ pub(crate) fn tell(headers: &mut HeaderMap, counted: &Counted) {
     }
 }
 
-<<<<<<< HEAD
-/// The key of an account: no address or name leaves the process for the sake of counting.
-pub(crate) fn account_key(login: &str) -> String {
-    let digest = Sha256::digest(login_key(login).as_bytes());
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-=======
 /// Rounded up: who waits this long has waited long enough.
 fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
->>>>>>> e630ee4 (Limit every call by its kind, and slow down whoever guesses passwords without locking the owner out)
 }
