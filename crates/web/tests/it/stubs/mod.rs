@@ -66,6 +66,8 @@ pub struct Stub {
     pub filter: Mutex<Option<(ProductFilter, ProductSort, Window<ProductPlace>)>>,
     pub audit_filter: Mutex<Option<AuditFilter>>,
     pub throttled: AtomicBool,
+    /// Whether calls use up what is left of a limit.
+    pub counts: AtomicBool,
     /// Calls of each key that are still let through.
     pub left: Mutex<HashMap<String, u32>>,
     pub mails_leave: AtomicBool,
@@ -162,7 +164,8 @@ impl LocalRateLimiter for Stub {
     fn count(&self, quota: &Quota, key: &str) -> Decision {
         let mut all = self.left.lock().unwrap();
         let left = all.entry(format!("{} {key}", quota.name)).or_insert(quota.burst);
-        let retry_after = (*left == 0).then_some(Duration::from_millis(200));
+        let used_up = *left == 0 && self.counts.load(Ordering::SeqCst);
+        let retry_after = used_up.then_some(Duration::from_millis(200));
         *left = left.saturating_sub(1);
         Decision { remaining: *left, reset: Duration::from_millis(200), retry_after }
     }
