@@ -38,21 +38,11 @@ use infra_security::{
 use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
 use shaku::{HasComponent, ModuleBuilder, module};
 use usecases::{
-    AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, CreatePaymentUseCase,
-use infra_security::{Argon2PasswordHasher, HmacDeviceTokens, HmacRefreshTokens, JwtAccessTokens};
-use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
-use shaku::{HasComponent, ModuleBuilder, module};
-use usecases::{
-    AuthenticateUseCase, CancelOrderUseCase, CountingLoginGuard, CreatePaymentUseCase,
-    DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
-    FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase, ReceiveWebhookUseCase,
-    RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation,
-    SendWelcome, StepUpUseCase, VerifyAuditLogUseCase,
     AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, CountingLoginGuard,
     CreatePaymentUseCase, DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
-    ExpireOrdersUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase, ReceiveWebhookUseCase,
-    RefreshSessionUseCase, RegisterUserUseCase, SendOrderConfirmation, SendWelcome, StepUpUseCase,
-    VerifyAuditLogUseCase,
+    ExpireOrdersUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase,
+    ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase,
+    SendOrderConfirmation, SendWelcome, StepUpUseCase, VerifyAuditLogUseCase,
 };
 
 /// What any message bus has to provide.

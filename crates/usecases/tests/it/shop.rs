@@ -49,8 +49,7 @@ use usecases::{
     CreatePaymentUseCaseParameters, DeliverMailsUseCase, ExecuteRefundUseCase,
     ExecuteScheduledRefund, ExpireOrdersUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
     PlaceOrderUseCase, PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase,
-    RefundOrderUseCase, RegisterUserUseCase, RegisterUserUseCaseParameters, SendOrderConfirmation,
-    SendWelcome, StepUpUseCase,
+    RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation, SendWelcome, StepUpUseCase,
 };
 
 use crate::fakes::{
