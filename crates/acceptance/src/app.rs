@@ -13,7 +13,10 @@ use domain::{
         CatalogueStore, Category, CategoryId, NewProduct, Product, ProductId, ProductStatus, Sku,
         Slug, Variant, VariantId,
     },
-    identity::{Device, EmailAddress, RegisterUser, RegisterUserCommand, Role, Secret},
+    identity::{
+        Device, EmailAddress, IdentityStore, NewUser, PasswordHasher, Permission, RegisterUser,
+        RegisterUserCommand, Role, Secret, User, UserId,
+    },
     inventory::{MovementId, OpeningStock, StockLevelId},
     messaging::DeadLetters,
     operations::Doctor,
@@ -24,6 +27,7 @@ use domain::{
         ports::{Clock, IdGenerator, OutboxFeed, stamp},
     },
 };
+use serde_json::json;
 use shaku::HasComponent;
 use tokio::{
     runtime::Builder,
@@ -190,6 +194,34 @@ impl TestApp {
         work.products().insert_all(std::slice::from_ref(&product), &[stock]).await?;
         work.commit().await?;
         Ok(product.id().to_string())
+    }
+
+    /// Somebody new on the staff who may do `permissions`, signed in.
+    pub async fn staff(&self, email: &str, permissions: &[Permission]) -> anyhow::Result<Client> {
+        const PASSWORD: &str = "correct horse battery";
+        let module = self.module();
+        let (clock, ids): (&dyn Clock, &dyn IdGenerator) =
+            (module.resolve_ref(), module.resolve_ref());
+        let hasher: &dyn PasswordHasher = module.resolve_ref();
+        let profile = NewUser {
+            email: EmailAddress::parse(email).context("a bad address")?,
+            username: None,
+            first_name: None,
+            last_name: None,
+            role: Role::Staff,
+            permissions: permissions.iter().copied().collect(),
+        };
+        let hash = hasher.hash(&Secret(PASSWORD.to_owned())).await?;
+        let user = User::register(UserId::new(ids.next()), profile, hash, stamp(clock, ids));
+        let store: &dyn IdentityStore = module.resolve_ref();
+        let mut work = store.begin(&Provenance::default()).await?;
+        work.users().insert(&user).await?;
+        work.commit().await?;
+        let body = json!({ "email": email, "password": PASSWORD });
+        let (status, answer) = self.client().post("/api/v1/auth/login", &body).await?;
+        ensure!(status == 200, "login: {status} {answer}");
+        let token = answer.pointer("/access_token").and_then(serde_json::Value::as_str);
+        Ok(self.client().with_token(token.context("no access token")?))
     }
 
     /// Relays, handles and mails until nothing is left to do.

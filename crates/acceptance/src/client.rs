@@ -59,6 +59,11 @@ impl Client {
         answer(self.request(Method::POST, path).json(body)).await
     }
 
+    /// Status and JSON body of a PUT.
+    pub async fn put(&self, path: &str, body: &Value) -> anyhow::Result<(StatusCode, Value)> {
+        answer(self.request(Method::PUT, path).json(body)).await
+    }
+
     /// Status and JSON body of a POST under an idempotency key.
     pub async fn post_once(
         &self,

@@ -13,9 +13,10 @@ use infra_memory::{
     limiter::MemoryRateLimiter,
     store::{
         MemoryAuditReads, MemoryCatalogueBackroom, MemoryCatalogueReads, MemoryCatalogueStore,
-        MemoryDeadLetters, MemoryIdentityReads, MemoryIdentityStore, MemoryMessagingStore,
-        MemoryOrderReads, MemoryOrderingStore, MemoryOutboxFeed, MemoryOutgoingMails,
-        MemoryPaymentReads, MemoryPaymentsStore, MemoryState,
+        MemoryDeadLetters, MemoryIdentityReads, MemoryIdentityStore, MemoryInventoryReads,
+        MemoryInventoryStore, MemoryMessagingStore, MemoryOrderReads, MemoryOrderingStore,
+        MemoryOutboxFeed, MemoryOutgoingMails, MemoryPaymentReads, MemoryPaymentsStore,
+        MemoryState,
     },
 };
 use test_support::{
@@ -32,6 +33,8 @@ fn stores() -> StoreFixture {
         catalogue: Arc::new(MemoryCatalogueStore::over(state.clone())),
         catalogue_reads: Arc::new(MemoryCatalogueReads::over(state.clone())),
         backroom: Arc::new(MemoryCatalogueBackroom::over(state.clone())),
+        inventory: Arc::new(MemoryInventoryStore::over(state.clone())),
+        inventory_reads: Arc::new(MemoryInventoryReads::over(state.clone())),
         ordering: Arc::new(MemoryOrderingStore::over(state.clone())),
         order_reads: Arc::new(MemoryOrderReads::over(state.clone())),
         payments: Arc::new(MemoryPaymentsStore::over(state.clone())),
@@ -127,6 +130,10 @@ mod catalogue_writes {
 
 mod browsing {
     test_support::browsing_contract!(std::future::ready(super::stores()));
+}
+
+mod inventory_store {
+    test_support::inventory_store_contract!(std::future::ready(super::stores()));
 }
 
 const PEOPLE: Subscriber =

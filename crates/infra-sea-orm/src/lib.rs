@@ -36,6 +36,9 @@ pub use health::{SeaDatabaseHealth, SeaDatabaseHealthParameters};
 pub use identity::{
     SeaIdentityReads, SeaIdentityReadsParameters, SeaIdentityStore, SeaIdentityStoreParameters,
 };
+pub use inventory::{
+    SeaInventoryReads, SeaInventoryReadsParameters, SeaInventoryStore, SeaInventoryStoreParameters,
+};
 pub use messaging::{
     SeaDeadLetters, SeaDeadLettersParameters, SeaMessagingStore, SeaMessagingStoreParameters,
     SeaOutgoingMails, SeaOutgoingMailsParameters,

@@ -2,6 +2,7 @@
 
 mod audit;
 mod identity;
+mod inventory;
 mod messaging;
 mod ordering;
 mod payments;
@@ -15,6 +16,7 @@ pub use identity::{
     RefreshSessionUseCaseParameters, RegisterUserUseCase, RegisterUserUseCaseParameters,
     SendWelcome, SendWelcomeParameters, StepUpUseCase, StepUpUseCaseParameters,
 };
+pub use inventory::{SetStockUseCase, SetStockUseCaseParameters};
 pub use messaging::{DeliverMailsUseCase, DeliverMailsUseCaseParameters};
 pub use ordering::{
     CancelOrderUseCase, CancelOrderUseCaseParameters, ExpireOrdersUseCase,

@@ -2,6 +2,7 @@ use std::future::Future;
 
 use domain::{
     identity::{LogInError, LogOutError, RefreshError, RegisterError, StepUpError},
+    inventory::SetStockError,
     ordering::{CancelOrderError, FulfilOrderError, PlaceOrderError},
     payments::{CreatePaymentError, ExecuteRefundError, RefundOrderError, WebhookError},
     shared::error::StoreError,
@@ -38,6 +39,7 @@ lost_race!(
     RefreshError,
     LogOutError,
     StepUpError,
+    SetStockError,
     PlaceOrderError,
     CancelOrderError,
     CreatePaymentError,

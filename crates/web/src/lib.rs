@@ -7,6 +7,7 @@ mod error;
 mod etag;
 mod extract;
 mod identity;
+mod inventory;
 mod limits;
 mod middleware;
 mod openapi;

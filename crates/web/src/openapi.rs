@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use crate::{
-    audit, catalogue, error, identity, ordering, payments,
+    audit, catalogue, error, identity, inventory, ordering, payments,
     routes::{Access, Limit, Operation, operations},
     system,
 };
@@ -23,6 +23,7 @@ use crate::{
         (name = "auth", description = "Accounts and sessions"),
         (name = "users", description = "People"),
         (name = "catalogue", description = "What the shop shows and sells"),
+        (name = "inventory", description = "How much there is, and how much of it is promised"),
         (name = "orders", description = "What was bought"),
         (name = "payments", description = "Money promised, taken and given back"),
         (name = "admin", description = "For those who run the shop"),
@@ -35,12 +36,16 @@ struct Document;
 /// Requests of which exactly one of several fields is wanted, and how many fields that makes.
 const EXACT: [(&str, u32); 2] = [("LoginRequest", 2), ("OrderItemRequest", 2)];
 
+/// Fields of requests that are null to clear what is there.
+const CLEARABLE: [(&str, &str); 1] = [("SetStockRequest", "low_stock_threshold")];
+
 /// The document, as it is served.
 pub fn openapi_json() -> String {
     let mut described = Document::openapi();
     for context in [
         identity::routes::Described::openapi(),
         catalogue::routes::Described::openapi(),
+        inventory::routes::Described::openapi(),
         ordering::routes::Described::openapi(),
         payments::routes::Described::openapi(),
         audit::routes::Described::openapi(),
@@ -310,8 +315,10 @@ fn tighten(name: &str, schema: &mut Value) {
         if let Some((_, fields)) = EXACT.iter().find(|(known, _)| *known == name) {
             exact = Some(*fields);
         }
-        for property in properties.values_mut() {
-            not_null(property);
+        for (field, property) in properties.iter_mut() {
+            if !CLEARABLE.contains(&(name, field)) {
+                not_null(property);
+            }
         }
     } else if let Value::Object(schema) = schema {
         schema.insert("required".to_owned(), Value::Array(names));

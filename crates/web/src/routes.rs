@@ -15,7 +15,7 @@ use tracing_actix_web::TracingLogger;
 use crate::{
     audit, catalogue,
     error::ApiError,
-    identity,
+    identity, inventory,
     middleware::{RequestSpan, boundary, guarded, identify},
     ordering, payments,
     services::{Readiness, Services, State},
@@ -192,6 +192,7 @@ const fn limit_of(method: &str) -> Limit {
 const CONTEXTS: &[&[Operation]] = &[
     identity::routes::OPERATIONS,
     catalogue::routes::OPERATIONS,
+    inventory::routes::OPERATIONS,
     ordering::routes::OPERATIONS,
     payments::routes::OPERATIONS,
     audit::routes::OPERATIONS,

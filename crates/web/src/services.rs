@@ -8,6 +8,7 @@ use domain::{
     audit::AuditReads,
     catalogue::CatalogueReads,
     identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
+    inventory::{InventoryReads, SetStock},
     messaging::DevMailbox,
     ordering::{CancelOrder, FulfilOrder, OrderReads, PlaceOrder},
     payments::{CreatePayment, MockCheckout, PaymentReads, ReceiveWebhook, RefundOrder},
@@ -59,6 +60,10 @@ services! {
     identity: IdentityReads,
     /// Reads the catalogue.
     catalogue: CatalogueReads,
+    /// Reads stock.
+    inventory: InventoryReads,
+    /// Puts counts on record.
+    set_stock: SetStock,
     /// Places orders.
     place_order: PlaceOrder,
     /// Calls orders off.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{error::StoreError, id::RawId, network::ClientNetwork};
-use crate::{catalogue, identity, ordering, payments, text_enum, typed_id};
+use crate::{catalogue, identity, inventory, ordering, payments, text_enum, typed_id};
 
 typed_id!(
     /// Identity of an event; consumers de-duplicate on it.
@@ -79,6 +79,8 @@ domain_events! {
     ProductDeactivated(catalogue::ProductDeactivated) = "catalogue.product_deactivated.v1",
     ProductArchived(catalogue::ProductArchived) = "catalogue.product_archived.v1",
     ProductDeleted(catalogue::ProductDeleted) = "catalogue.product_deleted.v1",
+    StockLow(inventory::StockLow) = "inventory.stock_low.v1",
+    StockDepleted(inventory::StockDepleted) = "inventory.stock_depleted.v1",
     OrderPlaced(ordering::OrderPlaced) = "ordering.order_placed.v1",
     OrderPaid(ordering::OrderPaid) = "ordering.order_paid.v1",
     OrderPaymentChanged(ordering::OrderPaymentChanged) = "ordering.order_payment_changed.v1",

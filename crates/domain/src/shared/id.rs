@@ -1,5 +1,9 @@
 //! Typed identifiers: an `OrderId` can never be passed where a `UserId` is expected.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use time::OffsetDateTime;
+
 /// Declares a UUID newtype with the conversions adapters need and nothing else.
 #[macro_export]
 macro_rules! typed_id {
@@ -27,6 +31,20 @@ macro_rules! typed_id {
             }
         }
     };
+}
+
+/// A UUID of version 8 (RFC 9562) made of the time and a hash of what it names: the same thing has
+/// the same id however often it is noted, and indexes over such ids grow at their end.
+pub fn derived_id(at: OffsetDateTime, of: &impl Hash) -> RawId {
+    let micros = at.unix_timestamp_nanos() / 1_000;
+    let hash = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, micros, of).hash(&mut hasher);
+        hasher.finish()
+    };
+    let noise = u128::from(hash(0)) << 64 | u128::from(hash(1));
+    let millis = (micros / 1_000).unsigned_abs();
+    uuid::Builder::from_custom_bytes((millis << 80 | noise >> 48).to_be_bytes()).into_uuid()
 }
 
 /// A UUID whose kind is not known yet. Only ports hand these out.

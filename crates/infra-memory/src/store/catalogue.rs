@@ -6,7 +6,7 @@ use domain::{
         ProductPlace, ProductRepository, ProductSort, ProductStatus, ProductView, Slug, Variant,
         VariantView,
     },
-    inventory::{MovementKind, OpeningStock},
+    inventory::{MovementKind, OpeningStock, StockCounters},
     ordering::Order,
     shared::{
         error::StoreError,
@@ -186,11 +186,20 @@ impl ProductRepository for MemoryUnitOfWork {
                 return Err(StoreError::Refused { constraint });
             };
             let (level, quantity, variant) = (opening.level, opening.on_hand, opening.variant);
-            let row = StockLevelRow { variant, on_hand: quantity, reserved: 0, allocated: 0 };
+            let counters = StockCounters { on_hand: quantity, ..StockCounters::default() };
             let tables = self.write();
-            tables.stock.insert(level, row);
-            let kind = MovementKind::Opening;
-            tables.movements.push(Movement { level, kind, order: None, quantity, at });
+            tables.stock.insert(level, StockLevelRow::new(variant, counters));
+            tables.movements.push(Movement {
+                id: opening.movement,
+                level,
+                kind: MovementKind::Opening,
+                on_hand: quantity,
+                reserved: 0,
+                allocated: 0,
+                order: None,
+                reason: None,
+                at,
+            });
         }
         Ok(())
     }
@@ -212,8 +221,8 @@ impl ProductRepository for MemoryUnitOfWork {
 
     async fn begin_counting(&mut self, stock: &OpeningStock) -> Result<(), StoreError> {
         if self.tables().level_of(stock.variant).is_none() {
-            let (variant, on_hand) = (stock.variant, stock.on_hand);
-            let row = StockLevelRow { variant, on_hand, reserved: 0, allocated: 0 };
+            let counters = StockCounters { on_hand: stock.on_hand, ..StockCounters::default() };
+            let row = StockLevelRow::new(stock.variant, counters);
             self.write().stock.insert(stock.level, row);
         }
         Ok(())

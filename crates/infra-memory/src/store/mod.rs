@@ -25,8 +25,9 @@ pub use payments::MemoryPaymentReads;
 pub use state::{
     MailRow, MemoryState, Movement, OutboxRow, PaymentRow, StockLevelRow, StoredKey, Tables,
 };
+pub use stock::MemoryInventoryReads;
 pub use stores::{
-    MemoryCatalogueStore, MemoryIdentityStore, MemoryMessagingStore, MemoryOrderingStore,
-    MemoryPaymentsStore,
+    MemoryCatalogueStore, MemoryIdentityStore, MemoryInventoryStore, MemoryMessagingStore,
+    MemoryOrderingStore, MemoryPaymentsStore,
 };
 pub use unit_of_work::MemoryUnitOfWork;

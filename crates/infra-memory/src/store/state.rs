@@ -7,7 +7,7 @@ use domain::{
     audit::{AuditHead, AuditRecord},
     catalogue::{Category, CategoryId, Product, ProductId, VariantId},
     identity::{Session, SessionId, User, UserId},
-    inventory::{MovementKind, StockLevelId},
+    inventory::{MovementId, MovementKind, StockCounters, StockLevelId},
     messaging::{DeadLetter, Mail, MailId},
     ordering::{Order, OrderId, TimelineView},
     payments::{
@@ -34,26 +34,54 @@ pub struct StockLevelRow {
     pub reserved: i64,
     /// Units that were paid for.
     pub allocated: i64,
+    /// Units that may be sold beyond what is there.
+    pub backorder_limit: i64,
+    /// When staff is told.
+    pub low_stock_threshold: Option<i64>,
+    /// Number of its events.
+    pub events: i64,
 }
 
 impl StockLevelRow {
-    /// Units that can be promised.
+    /// Of `variant`, standing at `counters`, without events.
+    pub const fn new(variant: VariantId, counters: StockCounters) -> Self {
+        let StockCounters { on_hand, reserved, allocated, backorder_limit, low_stock_threshold } =
+            counters;
+        let events = 0;
+        Self { variant, on_hand, reserved, allocated, backorder_limit, low_stock_threshold, events }
+    }
+
+    /// How it stands.
+    pub const fn counters(&self) -> StockCounters {
+        let Self { on_hand, reserved, allocated, backorder_limit, low_stock_threshold, .. } = *self;
+        StockCounters { on_hand, reserved, allocated, backorder_limit, low_stock_threshold }
+    }
+
+    /// Units that can be bought now.
     pub const fn available(&self) -> i64 {
-        self.on_hand - self.reserved - self.allocated
+        self.counters().available()
     }
 }
 
 /// One change of a stock level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Movement {
+    /// Identity.
+    pub id: MovementId,
     /// Which level.
     pub level: StockLevelId,
     /// Why.
     pub kind: MovementKind,
+    /// Units that came or went.
+    pub on_hand: i64,
+    /// Units that were promised, or not any more.
+    pub reserved: i64,
+    /// Units that were paid for, or not any more.
+    pub allocated: i64,
     /// For which order.
     pub order: Option<OrderId>,
-    /// Units.
-    pub quantity: i64,
+    /// What a person said.
+    pub reason: Option<String>,
     /// When; opening stock has the time of its product.
     pub at: OffsetDateTime,
 }

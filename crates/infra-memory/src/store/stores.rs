@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use domain::{
     catalogue::{CatalogueStore, CatalogueUnitOfWork},
     identity::{IdentityStore, IdentityUnitOfWork},
+    inventory::{InventoryStore, InventoryUnitOfWork},
     messaging::{MessagingStore, MessagingUnitOfWork},
     ordering::{OrderingStore, OrderingUnitOfWork},
     payments::{PaymentsStore, PaymentsUnitOfWork},
@@ -43,6 +44,7 @@ macro_rules! store {
 
 store!(MemoryIdentityStore: IdentityStore opens IdentityUnitOfWork);
 store!(MemoryCatalogueStore: CatalogueStore opens CatalogueUnitOfWork);
+store!(MemoryInventoryStore: InventoryStore opens InventoryUnitOfWork);
 store!(MemoryOrderingStore: OrderingStore opens OrderingUnitOfWork);
 store!(MemoryPaymentsStore: PaymentsStore opens PaymentsUnitOfWork);
 store!(MemoryMessagingStore: MessagingStore opens MessagingUnitOfWork);

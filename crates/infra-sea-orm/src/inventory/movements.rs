@@ -1,16 +1,11 @@
-use std::{
-    collections::hash_map::DefaultHasher,
-    hash::{Hash, Hasher},
-};
-
 use domain::{
-    inventory::{MovementKind, OpeningStock, StockDemand},
+    inventory::{MovementKind, OpeningStock, Recount, StockDemand},
     ordering::OrderId,
-    shared::error::StoreError,
+    shared::{error::StoreError, id::derived_id},
 };
 use sea_orm::Value;
 use time::OffsetDateTime;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use crate::{
     row::micros,
@@ -19,7 +14,7 @@ use crate::{
 };
 
 /// What moved one level, and by how much.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Movement {
     pub(super) id: Uuid,
     pub(super) level: Uuid,
@@ -28,6 +23,7 @@ pub(crate) struct Movement {
     pub(super) reserved: i64,
     pub(super) allocated: i64,
     pub(super) order: Option<Uuid>,
+    reason: Option<String>,
     pub(super) at: OffsetDateTime,
 }
 
@@ -41,7 +37,22 @@ impl Movement {
             reserved: 0,
             allocated: 0,
             order: None,
+            reason: None,
             at,
+        }
+    }
+
+    pub(super) fn recount(recount: &Recount) -> Self {
+        Self {
+            id: recount.movement.raw(),
+            level: recount.level.raw(),
+            kind: MovementKind::Adjust,
+            on_hand: recount.difference(),
+            reserved: 0,
+            allocated: 0,
+            order: None,
+            reason: Some(recount.reason.clone()),
+            at: recount.at,
         }
     }
 
@@ -53,13 +64,15 @@ impl Movement {
         at: OffsetDateTime,
     ) -> Self {
         Self {
-            id: derive_id(kind, order, demand, at),
+            // The same movement noted twice is refused by the primary key.
+            id: derived_id(at, &(kind, order, demand.level)),
             level: demand.level.raw(),
             kind,
             on_hand: 0,
             reserved,
             allocated,
             order: Some(order.raw()),
+            reason: None,
             at,
         }
     }
@@ -74,7 +87,7 @@ impl Movement {
         Rows::new(INSERT_MOVEMENTS, movements.map(Self::row))
     }
 
-    fn row(self) -> [Value; 8] {
+    fn row(self) -> [Value; 9] {
         values![
             self.id,
             self.level,
@@ -83,22 +96,10 @@ impl Movement {
             self.reserved,
             self.allocated,
             self.order,
+            self.reason,
             micros(self.at),
         ]
     }
-}
-
-/// A UUID of version 8 (RFC 9562) made of the time and a hash of what moved: the same movement noted twice is
-/// refused by the primary key, and the index grows at its end.
-fn derive_id(kind: MovementKind, order: OrderId, demand: &StockDemand, at: OffsetDateTime) -> Uuid {
-    let hash = |salt: u8| {
-        let mut hasher = DefaultHasher::new();
-        (salt, kind, order, demand.level, micros(at)).hash(&mut hasher);
-        hasher.finish()
-    };
-    let noise = u128::from(hash(0)) << 64 | u128::from(hash(1));
-    let millis = u128::from((micros(at) / 1_000).unsigned_abs());
-    Builder::from_custom_bytes((millis << 80 | noise >> 48).to_be_bytes()).into_uuid()
 }
 
 pub(crate) async fn insert_movements(
@@ -109,4 +110,4 @@ pub(crate) async fn insert_movements(
 }
 
 pub(super) const INSERT_MOVEMENTS: &str = "INSERT INTO stock_movements (id, level_id, kind, on_hand_change, \
-    reserved_change, allocated_change, order_id, created_at)";
+    reserved_change, allocated_change, order_id, reason, created_at)";

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use domain::{
-    inventory::{MovementKind, Shortage, StockDemand, StockRepository},
+    inventory::{MovementKind, Shortage, StockChange, StockCounters, StockDemand, StockRepository},
     ordering::OrderId,
     shared::error::StoreError,
 };
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Movement, insert_movements, movements::INSERT_MOVEMENTS, shipping::ship};
 use crate::{
     row::{get, micros},
-    sql::{Dialect, Sql, placeholders},
+    sql::{Dialect, Row, Sql, placeholders},
     sql_list::values,
     unit_of_work::SeaUnitOfWork,
 };
@@ -27,7 +27,9 @@ impl StockRepository for SeaUnitOfWork {
         let mut shortages = Vec::new();
         for wanted in demand {
             let values = values![wanted.quantity, wanted.level.raw()].to_vec();
-            if self.execute(RESERVE, values).await? == 0 {
+            if let Some(row) = self.fetch_first(RESERVE, values).await? {
+                self.tell(&row, wanted, |after| after.reserved -= wanted.quantity, now)?;
+            } else {
                 let row = self.fetch_first(LEFT, values![wanted.level.raw()].to_vec()).await?;
                 let left = row.map_or(Ok(0), |row| get(&row, "available"))?;
                 let (variant, wanted) = (wanted.variant, wanted.quantity);
@@ -67,6 +69,11 @@ impl StockRepository for SeaUnitOfWork {
         let (with, values) = over(self.dialect(), demand.iter().map(moved));
         let taken = self.fetch(&format!("{with} {ALLOCATE_AGAIN}"), values).await?;
         if taken.len() == demand.len() {
+            for row in &taken {
+                let level: Uuid = get(row, "id")?;
+                let Some(of) = demand.iter().find(|d| d.level.raw() == level) else { continue };
+                self.tell(row, of, |after| after.allocated -= of.quantity, now)?;
+            }
             insert_movements(self, demand.iter().map(moved)).await?;
             return Ok(true);
         }
@@ -111,11 +118,29 @@ impl StockRepository for SeaUnitOfWork {
 }
 
 impl SeaUnitOfWork {
+    /// Records what the change to the level in `row` led to; `undo` makes of the counters after
+    /// it those before.
+    fn tell(
+        &mut self,
+        row: &Row,
+        of: &StockDemand,
+        undo: impl FnOnce(&mut StockCounters),
+        at: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let after = counters(row)?;
+        let mut before = after;
+        undo(&mut before);
+        let (level, variant, version) = (of.level, of.variant, get(row, "event_version")?);
+        let change = StockChange { level, variant, before, after, version, at };
+        self.append_events(&change.events());
+        Ok(())
+    }
+
     /// Makes all the movements, or fails: in one statement on PostgreSQL, in two on SQLite.
     async fn move_all(&self, moved: Vec<Movement>) -> Result<(), StoreError> {
         let Some(first) = moved.first() else { return Ok(()) };
         let dialect = self.dialect();
-        let (with, mut values) = over(dialect, moved.iter().copied());
+        let (with, mut values) = over(dialect, moved.iter().cloned());
         let count = moved.len();
         let changed = match dialect {
             Dialect::Sqlite => self.execute(&format!("{with} {MOVE}"), values).await?,
@@ -126,7 +151,7 @@ impl SeaUnitOfWork {
                 let sql = format!(
                     "{with}, changed(changed_id) AS ({MOVE} RETURNING id) {INSERT_MOVEMENTS} \
                      SELECT movement_id, level_id, ${kind}, 0, to_reserved, to_allocated, ${order}, \
-                     ${now} FROM wanted JOIN changed ON changed_id = level_id"
+                     NULL, ${now} FROM wanted JOIN changed ON changed_id = level_id"
                 );
                 self.execute(&sql, values).await?
             }
@@ -160,8 +185,49 @@ fn over(dialect: Dialect, moved: impl Iterator<Item = Movement>) -> (String, Vec
     (format!("WITH {wanted} AS (VALUES {rows}), held(held_id) AS ({held})"), values)
 }
 
-const RESERVE: &str = "UPDATE stock_levels SET reserved = reserved + $1, version = version + 1 \
-    WHERE id = $2 AND on_hand - reserved - allocated + backorder_limit >= $1";
+/// Counters and limits of a level.
+macro_rules! stock_columns {
+    () => {
+        "on_hand, reserved, allocated, backorder_limit, low_stock_threshold"
+    };
+}
+pub(super) use stock_columns;
+
+pub(super) fn counters(row: &Row) -> Result<StockCounters, StoreError> {
+    Ok(StockCounters {
+        on_hand: get(row, "on_hand")?,
+        reserved: get(row, "reserved")?,
+        allocated: get(row, "allocated")?,
+        backorder_limit: get(row, "backorder_limit")?,
+        low_stock_threshold: get(row, "low_stock_threshold")?,
+    })
+}
+
+/// How many events [`StockChange::events`] makes of what is left going from `$before` to `$after`.
+macro_rules! events_between {
+    ($before:literal, $after:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $before,
+            " > low_stock_threshold AND ",
+            $after,
+            " <= low_stock_threshold THEN 1 ELSE 0 END + CASE WHEN ",
+            $before,
+            " + backorder_limit > 0 AND ",
+            $after,
+            " + backorder_limit <= 0 THEN 1 ELSE 0 END",
+        )
+    };
+}
+
+const RESERVE: &str = concat!(
+    "UPDATE stock_levels SET reserved = reserved + $1, version = version + 1, \
+     event_version = event_version + ",
+    events_between!("on_hand - reserved - allocated", "on_hand - reserved - allocated - $1"),
+    " WHERE id = $2 AND on_hand - reserved - allocated + backorder_limit >= $1 \
+     RETURNING event_version, ",
+    stock_columns!(),
+);
 
 const LEFT: &str = "SELECT on_hand - reserved - allocated + backorder_limit AS available \
     FROM stock_levels WHERE id = $1";
@@ -170,9 +236,25 @@ const MOVE: &str = "UPDATE stock_levels SET reserved = reserved + to_reserved, \
     allocated = allocated + to_allocated, version = version + 1 \
     FROM wanted, held WHERE id = level_id AND held_id = level_id";
 
-const ALLOCATE_AGAIN: &str = "UPDATE stock_levels SET allocated = allocated + to_allocated, \
-    version = version + 1 FROM wanted, held WHERE id = level_id AND held_id = level_id \
-    AND on_hand - reserved - allocated + backorder_limit >= to_allocated RETURNING id";
+const ALLOCATE_AGAIN: &str = concat!(
+    "UPDATE stock_levels SET allocated = allocated + to_allocated, version = version + 1, \
+     event_version = event_version + ",
+    events_between!(
+        "on_hand - reserved - allocated",
+        "on_hand - reserved - allocated - to_allocated"
+    ),
+    " FROM wanted, held WHERE id = level_id AND held_id = level_id \
+     AND on_hand - reserved - allocated + backorder_limit >= to_allocated \
+     RETURNING id, event_version, ",
+    stock_columns!(),
+);
 
-const GIVE_BACK: &str = "UPDATE stock_levels SET allocated = allocated - to_allocated, \
-    version = version + 1 FROM wanted, held WHERE id = level_id AND held_id = level_id";
+const GIVE_BACK: &str = concat!(
+    "UPDATE stock_levels SET allocated = allocated - to_allocated, version = version + 1, \
+     event_version = event_version - (",
+    events_between!(
+        "on_hand - reserved - allocated + to_allocated",
+        "on_hand - reserved - allocated"
+    ),
+    ") FROM wanted, held WHERE id = level_id AND held_id = level_id",
+);

@@ -148,6 +148,8 @@ pub(super) const PROBES: &[Probe] = &[
               WHEN 'session' THEN (SELECT version FROM sessions WHERE id = h.aggregate_id) \
               WHEN 'category' THEN (SELECT version FROM categories WHERE id = h.aggregate_id) \
               WHEN 'product' THEN (SELECT version FROM products WHERE id = h.aggregate_id) \
+              WHEN 'stock_level' THEN COALESCE((SELECT event_version FROM stock_levels \
+               WHERE id = h.aggregate_id), h.last_version) \
               WHEN 'order' THEN (SELECT version FROM orders WHERE id = h.aggregate_id) \
               WHEN 'payment' THEN (SELECT version FROM payments WHERE id = h.aggregate_id) \
               ELSE h.last_version END AS version \

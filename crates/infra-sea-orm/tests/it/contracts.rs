@@ -38,6 +38,12 @@ macro_rules! store_contracts {
             ));
         }
 
+        mod inventory {
+            test_support::inventory_store_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
         mod ordering {
             test_support::ordering_store_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()

@@ -15,8 +15,9 @@ use domain::{
 };
 use infra_sea_orm::{
     Database, SeaAuditReads, SeaCatalogueBackroom, SeaCatalogueReads, SeaCatalogueStore,
-    SeaDeadLetters, SeaIdentityReads, SeaIdentityStore, SeaMessagingStore, SeaOrderReads,
-    SeaOrderingStore, SeaOutboxFeed, SeaOutgoingMails, SeaPaymentReads, SeaPaymentsStore,
+    SeaDeadLetters, SeaIdentityReads, SeaIdentityStore, SeaInventoryReads, SeaInventoryStore,
+    SeaMessagingStore, SeaOrderReads, SeaOrderingStore, SeaOutboxFeed, SeaOutgoingMails,
+    SeaPaymentReads, SeaPaymentsStore,
 };
 use test_support::{
     builders::{self, fact, stamp_at},
@@ -38,6 +39,8 @@ pub(crate) async fn contract_fixture(test: impl Future<Output = TestDatabase>) -
         catalogue: Arc::new(SeaCatalogueStore { db: db() }),
         catalogue_reads: Arc::new(SeaCatalogueReads { db: db() }),
         backroom: Arc::new(SeaCatalogueBackroom { db: db() }),
+        inventory: Arc::new(SeaInventoryStore { db: db() }),
+        inventory_reads: Arc::new(SeaInventoryReads { db: db() }),
         ordering: Arc::new(SeaOrderingStore { db: db() }),
         order_reads: Arc::new(SeaOrderReads { db: db() }),
         payments: Arc::new(SeaPaymentsStore { db: db() }),

@@ -15,6 +15,7 @@ pub mod catalogue;
 pub mod catalogue_writes;
 pub mod failures;
 pub mod identity_store;
+pub mod inventory_store;
 pub mod limiter;
 pub mod messaging_store;
 pub mod ordering_store;

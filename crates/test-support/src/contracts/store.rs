@@ -6,7 +6,7 @@ use domain::{
         CatalogueBackroom, CatalogueReads, CatalogueStore, ProductId, ProductKey, VariantId,
     },
     identity::{IdentityReads, IdentityStore, UserId},
-    inventory::StockLevelId,
+    inventory::{InventoryReads, InventoryStore, StockLevelId},
     messaging::{DeadLetters, MessagingStore, OutgoingMailQueue},
     ordering::{NewLine, Offer, OfferKey, Order, OrderReads, OrderView, OrderingStore},
     payments::{Payment, PaymentReads, PaymentsStore},
@@ -35,6 +35,10 @@ pub struct StoreFixture {
     pub catalogue_reads: Arc<dyn CatalogueReads>,
     /// Reads of what is not shown to everybody.
     pub backroom: Arc<dyn CatalogueBackroom>,
+    /// Writes of the inventory context.
+    pub inventory: Arc<dyn InventoryStore>,
+    /// Reads of the inventory context.
+    pub inventory_reads: Arc<dyn InventoryReads>,
     /// Writes of the ordering context.
     pub ordering: Arc<dyn OrderingStore>,
     /// Reads of the ordering context.

@@ -10,6 +10,7 @@ mod accounts;
 mod atomicity;
 mod audit;
 mod closing;
+mod counting;
 mod fakes;
 mod fulfilment;
 mod guessing;

@@ -9,7 +9,7 @@ use domain::{
         Permissions, RegisterUser, RegisterUserCommand, Registered, Role, Secret, SessionId,
         UserId,
     },
-    inventory::StockLevelId,
+    inventory::{InventoryStore, StockLevelId},
     messaging::{MailTransport, MessagingStore, OutgoingMailQueue},
     ordering::{
         OfferKey, OrderId, OrderReads, OrderStatus, OrderView, OrderingStore, PaymentStatus,
@@ -30,9 +30,9 @@ use domain::{
     },
 };
 use infra_memory::store::{
-    MemoryCatalogueStore, MemoryIdentityReads, MemoryIdentityStore, MemoryMessagingStore,
-    MemoryOrderReads, MemoryOrderingStore, MemoryOutgoingMails, MemoryPaymentsStore, MemoryState,
-    StockLevelRow,
+    MemoryCatalogueStore, MemoryIdentityReads, MemoryIdentityStore, MemoryInventoryStore,
+    MemoryMessagingStore, MemoryOrderReads, MemoryOrderingStore, MemoryOutgoingMails,
+    MemoryPaymentsStore, MemoryState, StockLevelRow,
 };
 use infra_memory::{failures::MemoryFailureCounter, limiter::MemoryRateLimiter};
 use shaku::{HasComponent, module};
@@ -49,7 +49,8 @@ use usecases::{
     CreatePaymentUseCaseParameters, DeliverMailsUseCase, ExecuteRefundUseCase,
     ExecuteScheduledRefund, ExpireOrdersUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
     PlaceOrderUseCase, PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase,
-    RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation, SendWelcome, StepUpUseCase,
+    RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase,
+    StepUpUseCase,
 };
 
 use crate::fakes::{
@@ -64,6 +65,7 @@ module! {
         components = [
             MemoryIdentityStore,
             MemoryIdentityReads,
+            MemoryInventoryStore,
             MemoryOrderingStore,
             MemoryOrderReads,
             MemoryPaymentsStore,
@@ -91,6 +93,7 @@ module! {
             LogOutUseCase,
             StepUpUseCase,
             AuthenticateUseCase,
+            SetStockUseCase,
             PlaceOrderUseCase,
             CancelOrderUseCase,
             ExpireOrdersUseCase,
@@ -170,6 +173,9 @@ impl Shop {
                 state(),
             )))
             .with_component_override::<dyn IdentityReads>(Box::new(MemoryIdentityReads::over(
+                state(),
+            )))
+            .with_component_override::<dyn InventoryStore>(Box::new(MemoryInventoryStore::over(
                 state(),
             )))
             .with_component_override::<dyn OrderReads>(Box::new(MemoryOrderReads::over(state())))

@@ -9,7 +9,7 @@ use domain::{
         AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
         TooManyTries,
     },
-    inventory::Shortage,
+    inventory::{SetStockError, Shortage, StockPromised},
     messaging::MailError,
     ordering::{
         CancelOrderError, FulfilOrderError, InvalidTransition, OrderCommand, PlaceOrderError,
@@ -188,6 +188,22 @@ impl From<PlaceOrderError> for ApiError {
 fn allowed(refused: InvalidTransition) -> Vec<&'static str> {
     let allowed = refused.from.allowed().filter(|command| *command != refused.command);
     allowed.map(OrderCommand::as_str).collect()
+}
+
+impl From<SetStockError> for ApiError {
+    fn from(error: SetStockError) -> Self {
+        let promised = match error {
+            SetStockError::Promised(promised) => Some(promised),
+            SetStockError::NotFound | SetStockError::Store(_) => None,
+        };
+        let failure = Self::coded(error);
+        match promised {
+            Some(StockPromised { reserved, allocated }) => {
+                failure.member("reserved", &reserved).member("allocated", &allocated)
+            }
+            None => failure,
+        }
+    }
 }
 
 impl From<CancelOrderError> for ApiError {

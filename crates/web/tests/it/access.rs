@@ -24,6 +24,9 @@ const TABLE: &[Row] = &[
     ("getCategory", "", [200; 5]),
     ("listProducts", "", [200; 5]),
     ("getProduct", "", [200; 5]),
+    ("getStock", "", [401, 403, 403, 200, 200]),
+    ("setStock", r#"{"on_hand":9,"reason":"counted"}"#, [401, 403, 403, 200, 200]),
+    ("listStockMovements", "", [401, 403, 403, 200, 200]),
     (
         "createOrder",
         r#"{"items":[{"product_id":"00000000-0000-0000-0000-00000000001e","quantity":1}]}"#,
@@ -57,6 +60,7 @@ fn address(operation_id: &str, path: &str) -> String {
     let thing = match operation_id {
         "getCategory" => "tea-0".to_owned(),
         "getProduct" => "assam".to_owned(),
+        "getStock" | "setStock" | "listStockMovements" => PRODUCT.to_string(),
         "receiveWebhook" => "mock".to_owned(),
         "getPayment" | "refundPayment" => PAYMENT.to_string(),
         _ => ORDER.to_string(),

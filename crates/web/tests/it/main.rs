@@ -19,6 +19,7 @@ mod orders;
 mod pages;
 mod payments;
 mod serving;
+mod stock;
 mod stubs;
 
 use std::{rc::Rc, sync::Arc};
@@ -109,6 +110,10 @@ impl Site {
 
     async fn post(&self, path: &str, body: &str) -> Answer {
         self.send(json(TestRequest::post().uri(path), body)).await
+    }
+
+    async fn put_as(&self, token: &str, path: &str, body: &str) -> Answer {
+        self.send(signed(json(TestRequest::put().uri(path), body), token)).await
     }
 
     async fn post_as(&self, token: &str, path: &str, body: &str) -> Answer {

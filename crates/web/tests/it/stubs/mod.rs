@@ -2,6 +2,7 @@
 #![expect(unreachable_pub, reason = "the fixtures of the modules beside this one")]
 
 mod shop;
+mod stock;
 
 use std::{
     collections::HashMap,
@@ -17,7 +18,7 @@ use domain::{
     audit::*,
     catalogue::*,
     identity::*,
-    inventory::Shortage,
+    inventory::*,
     messaging::*,
     ordering::*,
     payments::*,
@@ -65,6 +66,7 @@ pub struct Stub {
     pub webhooks: Mutex<Vec<ReceiveWebhookCommand>>,
     pub filter: Mutex<Option<(ProductFilter, ProductSort, Window<ProductPlace>)>>,
     pub audit_filter: Mutex<Option<AuditFilter>>,
+    pub counted: Mutex<Option<(StockKey, Counted)>>,
     pub throttled: AtomicBool,
     /// Whether calls use up what is left of a limit.
     pub counts: AtomicBool,
@@ -87,6 +89,8 @@ impl Stub {
             authenticate: self.clone(),
             identity: self.clone(),
             catalogue: self.clone(),
+            inventory: self.clone(),
+            set_stock: self.clone(),
             place_order: self.clone(),
             cancel_order: self.clone(),
             fulfil_order: self.clone(),

@@ -1,0 +1,5 @@
+//! Stock: what is there, and counting it.
+
+mod dto;
+mod handlers;
+pub(crate) mod routes;
