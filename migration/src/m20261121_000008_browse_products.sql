@@ -12,3 +12,19 @@ CREATE INDEX ix_products_price ON products (price_level, id, category_id)
     WHERE status = 'active' AND is_priced;
 CREATE INDEX ix_products_name ON products (name_key, id, category_id)
     WHERE status = 'active' AND is_priced;
+
+-- The stems of a product's name, and of all its text: each once, between spaces.
+CREATE TABLE product_texts (
+    number {serial} NOT NULL CONSTRAINT pk_product_texts PRIMARY KEY,
+    product_id uuid NOT NULL CONSTRAINT uq_product_texts_product UNIQUE
+        CONSTRAINT fk_product_texts_product REFERENCES products (id) ON DELETE CASCADE,
+    name_words text NOT NULL,
+    words text NOT NULL
+);
+
+-- Every stem that products have, by itself and by what is left of it when letters are taken out.
+CREATE TABLE search_words (
+    remainder text COLLATE {by_bytes} NOT NULL,
+    word text COLLATE {by_bytes} NOT NULL,
+    CONSTRAINT pk_search_words PRIMARY KEY (remainder, word)
+);

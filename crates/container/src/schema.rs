@@ -34,7 +34,19 @@ pub async fn change_schema(settings: &Settings, change: SchemaChange) -> Result<
         SchemaChange::Fresh => migration::fresh(connection).await,
     }
     .map_err(AssembleError::schema)?;
+    if change == SchemaChange::Up {
+        index(&database).await?;
+    }
     database.close().await;
+    Ok(())
+}
+
+/// Makes lists and searches know what an earlier version of the program stored.
+async fn index(database: &Database) -> Result<(), AssembleError> {
+    let products = database.index_products().await.map_err(AssembleError::schema)?;
+    if products > 0 {
+        tracing::info!(products, "indexed for lists and searches");
+    }
     Ok(())
 }
 
@@ -63,6 +75,7 @@ pub(crate) async fn make_ready(
     if is_file(settings) {
         let connection = database.migration_connection();
         migration::up(connection).await.map_err(AssembleError::schema)?;
+        index(database).await?;
         return database.hand_back_claims().await.map_err(AssembleError::schema);
     }
     must_be_current(database).await

@@ -1,6 +1,6 @@
 //! Statements over many rows, split so that neither database refuses them for their size.
 
-use domain::shared::{error::StoreError, event::NewEvent};
+use domain::shared::error::StoreError;
 use sea_orm::Value;
 
 use crate::sql::{Dialect, Sql, placeholders};
@@ -85,9 +85,4 @@ fn joined(dialect: Dialect, inserts: &[String]) -> String {
         }
         _ => inserts.join("; "),
     }
-}
-
-/// Version of an aggregate that recorded `events`.
-pub(crate) fn version_after(events: &[NewEvent]) -> i64 {
-    events.last().map_or(0, |event| event.aggregate_version)
 }

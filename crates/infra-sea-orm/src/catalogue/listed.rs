@@ -29,7 +29,7 @@ impl Listed {
 
 /// `name` as bytes that compare as people expect in Russian and in English, whatever the collation
 /// of a database: case does not count, and `ё` stands where `е` does.
-fn name_key(name: &str) -> Vec<u8> {
+pub(super) fn name_key(name: &str) -> Vec<u8> {
     let folded = name.chars().flat_map(char::to_lowercase).map(|letter| match letter {
         'ё' => 'е',
         other => other,

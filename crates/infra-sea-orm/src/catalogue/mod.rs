@@ -12,8 +12,11 @@ mod categories;
 mod draft;
 mod listed;
 mod listing;
+mod order;
 mod products;
 mod reads;
+mod reindex;
+mod search;
 mod shown;
 
 use async_trait::async_trait;

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     listed::Listed,
     reads::product_of,
+    search::{Indexed, UPSERT_TEXT, note_words, texts},
     shown::{slug_of, taken_slugs},
 };
 use crate::{
@@ -47,16 +48,19 @@ impl ProductRepository for SeaUnitOfWork {
             opening.push(Movement::opening(stock, *at));
         }
         let sold = products.iter().flat_map(|product| &product.parts().variants);
+        let indexed: Vec<_> = products.iter().map(Indexed::of).collect();
         let tables = vec![
             Rows::new(INSERT, products.iter().map(product)),
             Rows::new(INSERT_VARIANTS, products.iter().flat_map(variants)),
             Rows::new(INSERT_PRICES, sold.flat_map(prices)),
             Rows::new(INSERT_LEVELS, stock.iter().map(level)),
             Movement::rows(opening.into_iter()),
+            texts(&indexed),
         ];
         for (sql, values) in insert_together(self.dialect(), tables) {
             self.execute(&sql, values).await?;
         }
+        note_words(self, &indexed).await?;
         let events: Vec<_> = products.iter().flat_map(Product::events).cloned().collect();
         self.append_events(&events);
         Ok(())
@@ -100,6 +104,13 @@ impl ProductRepository for SeaUnitOfWork {
         let stored = product.stored().map_or(&[][..], |stored| &stored.variants);
         for variant in parts.variants.iter().filter(|variant| !stored.contains(variant)) {
             self.store_variant(variant, stored.iter().find(|old| old.id == variant.id)).await?;
+        }
+        let has_same_text =
+            |old: &NewProduct| (&old.name, &old.description) == (&parts.name, &parts.description);
+        if !product.stored().is_some_and(has_same_text) {
+            let indexed = Indexed::of(product);
+            self.execute(UPSERT_TEXT, indexed.row().to_vec()).await?;
+            note_words(self, &[indexed]).await?;
         }
         self.append_events(product.events());
         Ok(())

@@ -11,12 +11,20 @@ use domain::{
 };
 use sea_orm::Value;
 use shaku::Component;
+use uuid::Uuid;
 
 use super::{
-    listing,
+    listing::Listing,
+    order::Order,
+    search::Terms,
     shown::{category, facet, place, products},
 };
-use crate::{connect::Database, inventory::DEFAULT_LOCATION, row::get_count, sql::Sql};
+use crate::{
+    connect::Database,
+    inventory::DEFAULT_LOCATION,
+    row::{get, get_count},
+    sql::Sql,
+};
 
 /// Reads the catalogue from SQLite or PostgreSQL.
 #[derive(Component)]
@@ -56,31 +64,61 @@ impl CatalogueReads for SeaCatalogueReads {
         sort: ProductSort,
         window: Window<ProductPlace>,
     ) -> Result<Page<ProductView, ProductPlace>, StoreError> {
-        let (sql, values) = listing::rows(self.db.dialect(), filter, sort, &window)?;
-        let rows = self.db.fetch(&sql, values).await?;
+        let terms = self.terms(filter).await?;
+        let is_counted = matches!(window, Window::Offset { .. });
+        if terms.as_ref().is_some_and(Terms::is_empty) {
+            return Ok(Page { items: Vec::new(), total: is_counted.then_some(0), next: None });
+        }
+        let listing = self.listing(filter, terms.as_ref());
+        let (sql, values) = listing.rows(sort, &window)?;
+        let mut rows = self.db.fetch(&sql, values).await?;
+        let total = match (is_counted, &terms, rows.first()) {
+            (true, Some(_), Some(first)) => Some(get_count(first, "found")?),
+            (true, None, _) => {
+                let (sql, values) = listing.count();
+                let row = self.db.fetch_first(&sql, values).await?;
+                row.map(|row| get_count(&row, "total")).transpose()?
+            }
+            _ => None,
+        };
+        if terms.is_some() && rows.len() == 1 {
+            // Nothing but the count.
+            rows.retain(|row| !matches!(get::<Option<Uuid>>(row, "id"), Ok(None)));
+        }
         let mut items = products(&rows)?;
         let limit = usize::try_from(window.limit()).unwrap_or(usize::MAX);
         let has_more = items.len() > limit;
         items.truncate(limit);
         let next = match items.last() {
-            Some(last) if has_more => Some(place(&rows, last.id, sort)?),
-            _ => None,
-        };
-        let total = match window {
-            Window::Offset { .. } => {
-                let (sql, values) = listing::count(filter);
-                let row = self.db.fetch_first(&sql, values).await?;
-                row.map(|row| get_count(&row, "total")).transpose()?
+            Some(last) if has_more => {
+                Some(place(&rows, last.id, Order::of(sort, terms.is_some()))?)
             }
-            Window::After { .. } => None,
+            _ => None,
         };
         Ok(Page { items, total, next })
     }
 
     async fn facets(&self, filter: &ProductFilter) -> Result<Vec<FacetView>, StoreError> {
-        let (sql, values) = listing::facets(filter);
+        let terms = self.terms(filter).await?;
+        if terms.as_ref().is_some_and(Terms::is_empty) {
+            return Ok(Vec::new());
+        }
+        let (sql, values) = self.listing(filter, terms.as_ref()).facets();
         let rows = self.db.fetch(&sql, values).await?;
         rows.iter().map(facet).collect()
+    }
+}
+
+impl SeaCatalogueReads {
+    async fn terms(&self, filter: &ProductFilter) -> Result<Option<Terms>, StoreError> {
+        match &filter.text {
+            Some(text) => Terms::of(text, &self.db).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn listing<'a>(&self, filter: &'a ProductFilter, terms: Option<&'a Terms>) -> Listing<'a> {
+        Listing { dialect: self.db.dialect(), filter, terms }
     }
 }
 

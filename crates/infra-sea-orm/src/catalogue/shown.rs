@@ -3,7 +3,7 @@
 use domain::{
     catalogue::{
         CategoryId, CategoryView, FacetCategory, FacetView, PlaceKey, PriceLevel, ProductId,
-        ProductPlace, ProductSort, ProductStatus, ProductView, Slug, VariantId, VariantView,
+        ProductPlace, ProductStatus, ProductView, Slug, VariantId, VariantView,
     },
     shared::{
         error::StoreError,
@@ -11,6 +11,7 @@ use domain::{
     },
 };
 
+use super::order::Order;
 use crate::{
     row::{currency, get, get_count, get_enum, get_time},
     sql::{Row, Sql, list},
@@ -102,22 +103,17 @@ pub(super) async fn taken_slugs(
     sql.fetch(&text, wanted).await?.iter().map(|row| get(row, "slug")).collect()
 }
 
-/// Where the product `id` stands among `rows` of a list ordered by `sort`.
-pub(super) fn place(
-    rows: &[Row],
-    id: ProductId,
-    sort: ProductSort,
-) -> Result<ProductPlace, StoreError> {
+/// Where the product `id` stands among `rows` of a list in this order.
+pub(super) fn place(rows: &[Row], id: ProductId, order: Order) -> Result<ProductPlace, StoreError> {
     for row in rows {
         if ProductId::new(get(row, "id")?) != id {
             continue;
         }
-        let key = match sort {
-            ProductSort::Newest | ProductSort::Relevance => PlaceKey::Newest,
-            ProductSort::Cheapest | ProductSort::Dearest => {
-                PlaceKey::Price(PriceLevel::new(get(row, "sort_key")?))
-            }
-            ProductSort::Name => PlaceKey::Name(get(row, "sort_key")?),
+        let key = match order {
+            Order::Newest => PlaceKey::Newest,
+            Order::Price { .. } => PlaceKey::Price(PriceLevel::new(get(row, "sort_key")?)),
+            Order::Name => PlaceKey::Name(get(row, "sort_key")?),
+            Order::Rank => PlaceKey::Relevance(i64::from(get::<i32>(row, "sort_key")?)),
         };
         return Ok(ProductPlace { key, id });
     }

@@ -1,5 +1,5 @@
 use domain::{
-    catalogue::{CategoryKey, PriceLevel, ProductFilter, ProductKey, ProductSort},
+    catalogue::{CategoryKey, PriceLevel, ProductFilter, ProductKey, ProductSort, SearchText},
     ordering::OfferKey,
     payments::ProviderName,
     shared::{event::Provenance, money::Currency, page::Window},
@@ -73,6 +73,18 @@ async fn reads_take_one_statement_and_one_for_a_total(test: TestDatabase) {
         status: None,
         text: None,
     };
+    let search = ProductFilter { text: SearchText::parse("tea lamb"), ..everything.clone() };
+    for sort in ProductSort::ALL {
+        let mut window = Window::Offset { limit: 1, offset: 0 };
+        loop {
+            let (taken, page) = shop.counted(catalogue.products(&search, *sort, window)).await;
+            assert_eq!(taken, 2);
+            let Some(after) = page.unwrap().next else { break };
+            window = Window::After { limit: 1, after };
+        }
+    }
+    let (taken, facets) = shop.counted(catalogue.facets(&search)).await;
+    assert!(taken == 2 && facets.is_ok());
     for filter in [&ProductFilter::default(), &everything] {
         for sort in ProductSort::ALL {
             let first = Window::Offset { limit: 3, offset: 0 };
@@ -114,7 +126,7 @@ async fn seeding_takes_the_same_statements_however_many_there_are(test: TestData
             uow.commit().await.unwrap();
         };
         let (taken, ()) = shop.counted(seeding).await;
-        assert_eq!(taken, 2, "{count} products");
+        assert_eq!(taken, 3, "{count} products");
     }
 }
 

@@ -44,6 +44,12 @@ macro_rules! store_contracts {
             ));
         }
 
+        mod searching {
+            test_support::searching_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
         mod ordering {
             test_support::ordering_store_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()

@@ -13,7 +13,7 @@ use domain::{
     },
 };
 
-use super::words::{CATEGORIES, QUALITIES};
+use super::words::{CATEGORIES, DETAILS, QUALITIES};
 
 /// Products stored in one transaction.
 const BATCH: usize = 200;
@@ -105,13 +105,26 @@ impl Ports<'_> {
         let pick = at % CATEGORIES.len();
         let round = at / CATEGORIES.len();
         let (_, slug, things) = CATEGORIES.get(pick).context("no such category")?;
-        let thing = things.get(round % things.len()).context("no such thing")?;
+        let (thing, russian_thing) = things.get(round % things.len()).context("no such thing")?;
         let quality = round / things.len();
-        let adjective = QUALITIES.get(quality % QUALITIES.len()).context("no such quality")?;
-        let series = quality / QUALITIES.len();
-        let name = match series {
-            0 => format!("{adjective} {thing}"),
-            _ => format!("{adjective} {thing} No. {}", series + 1),
+        let (adjective, russian_quality) =
+            QUALITIES.get(quality % QUALITIES.len()).context("no such quality")?;
+        let (detail, russian_detail) =
+            DETAILS.get(at * 7 / 3 % DETAILS.len()).context("no such detail")?;
+        let series = match quality / QUALITIES.len() {
+            0 => String::new(),
+            series => format!(" No. {}", series + 1),
+        };
+        let english = format!("{adjective} {thing}{series}");
+        let russian = format!("{russian_thing} {russian_quality}{series}");
+        let address = format!("{}-{}", slugify(&english), at + 1);
+        // Every other one is Russian; each is told about in both languages.
+        let (name, description) = if at / CATEGORIES.len() % 2 == 0 {
+            let description = format!("{english}: {detail}. {russian_thing}, {russian_detail}.");
+            (english, description)
+        } else {
+            let description = format!("{russian}: {russian_detail}. {thing}, {detail}.");
+            (russian, description)
         };
         let number = i64::try_from(at).context("too many products")?;
         // From 1.99 to 199.99, spread evenly and never twice in a row.
@@ -132,9 +145,8 @@ impl Ports<'_> {
         };
         let parts = NewProduct {
             category: categories.get(pick).copied(),
-            description: format!("{name}: part of the demo catalogue, made to be bought in tests."),
-            slug: Slug::parse(&format!("{}-{}", slugify(&name), at + 1))
-                .context("a demo product has a bad slug")?,
+            description,
+            slug: Slug::parse(&address).context("a demo product has a bad slug")?,
             name,
             status: ProductStatus::Active,
             variants: vec![variant],
