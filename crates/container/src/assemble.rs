@@ -20,6 +20,9 @@ use infra_memory::{
         MemoryEventSourceParameters,
     },
     failures::MemoryFailureCounter,
+    catalogue_changes::{
+        CatalogueLedger, MemoryCatalogueChanges, MemoryCatalogueChangesParameters,
+    },
     limiter::MemoryRateLimiter,
 };
 use infra_payments::{
@@ -30,7 +33,7 @@ use infra_rabbitmq::{
     RabbitEventSourceParameters, RabbitHealth, RabbitSettings,
 };
 use infra_redis::{
-    RedisCache, RedisCacheParameters, RedisFailureCounter, RedisFailureCounterParameters,
+    RedisCache, RedisCacheParameters, RedisCopies, RedisCopiesParameters, RedisFailureCounter, RedisFailureCounterParameters,
     RedisHealth, RedisPool, RedisRateLimiter, RedisRateLimiterParameters, RedisSettings,
 };
 use infra_sea_orm::{Database, DatabaseSettings, SeaDatabaseHealth};
@@ -143,7 +146,12 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
     let default_provider =
         ProviderName::parse(&settings.payments.default_provider).unwrap_or(ProviderName::Mock);
 
+    let ledger = CatalogueLedger::default();
+    let database = database.telling(Arc::new(MemoryCatalogueChanges { ledger: ledger.clone() }));
     let builder = AppModule::builder(messaging, caching, mail(settings))
+        .with_component_parameters::<MemoryCatalogueChanges>(MemoryCatalogueChangesParameters {
+            ledger,
+        })
         .with_component_parameters::<AcceptPasswordUseCase>(AcceptPasswordUseCaseParameters {
             policy: PasswordPolicy {
                 min_chars: settings.password.min_length,
@@ -248,6 +256,7 @@ fn caching(settings: &Settings) -> Result<WithHealth<dyn CacheModule>, AssembleE
     let local_failures: Arc<dyn FailureCounter> = Arc::new(MemoryFailureCounter::default());
     let module = RedisCaching::builder()
         .with_component_parameters::<RedisCache>(RedisCacheParameters { pool: pool.clone() })
+        .with_component_parameters::<RedisCopies>(RedisCopiesParameters { pool: pool.clone() })
         .with_component_parameters::<RedisRateLimiter>(RedisRateLimiterParameters {
             pool: pool.clone(),
             local,

@@ -8,6 +8,8 @@ use domain::{
         bus::{EventHandler, EventPublisher, EventSource},
         cache::Cache,
         limiter::{FailureCounter, RateLimiter},
+        cache::{Cache, SharedCopies},
+        limiter::RateLimiter,
     },
 };
 use infra_mail::{
@@ -22,6 +24,13 @@ use infra_memory::{
 use infra_payments::{ConfiguredMockAccount, MockCheckoutPage, MockGateway};
 use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
 use infra_redis::{RedisCache, RedisFailureCounter, RedisRateLimiter};
+    catalogue_changes::MemoryCatalogueChanges,
+    copies::NoSharedCopies,
+    limiter::MemoryRateLimiter,
+};
+use infra_payments::{ConfiguredMockAccount, MockCheckoutPage, MockGateway};
+use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
+use infra_redis::{RedisCache, RedisCopies, RedisRateLimiter};
 use infra_sea_orm::{
     Database, SeaAuditReads, SeaAuditReadsParameters, SeaCatalogueBackroom,
     SeaCatalogueBackroomParameters, SeaCatalogueReads, SeaCatalogueReadsParameters,
@@ -55,6 +64,7 @@ pub trait MessagingModule:
 /// What any cache has to provide.
 pub trait CacheModule:
     HasComponent<dyn Cache> + HasComponent<dyn RateLimiter> + HasComponent<dyn FailureCounter>
+    HasComponent<dyn Cache> + HasComponent<dyn SharedCopies> + HasComponent<dyn RateLimiter>
 {
 }
 
@@ -78,6 +88,7 @@ module! {
 module! {
     pub MemoryCaching: CacheModule {
         components = [MemoryCache, MemoryRateLimiter, MemoryFailureCounter],
+        components = [MemoryCache, NoSharedCopies, MemoryRateLimiter],
         providers = []
     }
 }
@@ -85,6 +96,7 @@ module! {
 module! {
     pub RedisCaching: CacheModule {
         components = [RedisCache, RedisRateLimiter, RedisFailureCounter],
+        components = [RedisCache, RedisCopies, RedisRateLimiter],
         providers = []
     }
 }
@@ -118,6 +130,7 @@ module! {
             SeaCatalogueBackroom,
             SeaInventoryStore,
             SeaInventoryReads,
+            MemoryCatalogueChanges,
             SeaOrderingStore,
             SeaOrderReads,
             SeaPaymentsStore,
@@ -172,6 +185,7 @@ module! {
 
         use dyn CacheModule {
             components = [dyn Cache, dyn RateLimiter, dyn FailureCounter],
+            components = [dyn Cache, dyn SharedCopies, dyn RateLimiter],
             providers = []
         },
 

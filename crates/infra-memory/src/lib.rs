@@ -4,5 +4,7 @@
 pub mod bus;
 pub mod cache;
 pub mod failures;
+pub mod catalogue_changes;
+pub mod copies;
 pub mod limiter;
 pub mod store;

@@ -6,6 +6,7 @@
 mod breaker;
 mod cache;
 mod failures;
+mod copies;
 mod health;
 mod limiter;
 mod pool;
@@ -13,6 +14,7 @@ mod settings;
 
 pub use cache::{RedisCache, RedisCacheParameters};
 pub use failures::{RedisFailureCounter, RedisFailureCounterParameters};
+pub use copies::{RedisCopies, RedisCopiesParameters};
 pub use health::{RedisHealth, RedisHealthParameters};
 pub use limiter::{RedisRateLimiter, RedisRateLimiterParameters};
 pub use pool::RedisPool;

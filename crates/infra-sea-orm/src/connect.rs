@@ -9,9 +9,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::shared::{
-    error::{Cause, StoreError},
-    event::Provenance,
+use domain::{
+    catalogue::CatalogueChanges,
+    shared::{
+        error::{Cause, StoreError},
+        event::Provenance,
+    },
 };
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, Statement,
@@ -105,6 +108,7 @@ pub enum ConnectError {
 #[derive(Clone)]
 pub struct Database {
     inner: Arc<Inner>,
+    catalogue_changes: Option<Arc<dyn CatalogueChanges>>,
 }
 
 struct Inner {
@@ -183,7 +187,14 @@ impl Database {
                 changed: Notify::new(),
                 _lock: lock,
             }),
+            catalogue_changes: None,
         }
+    }
+
+    /// The same store, whose units of work tell `changes` what they changed of the catalogue.
+    #[must_use]
+    pub fn telling(self, changes: Arc<dyn CatalogueChanges>) -> Self {
+        Self { catalogue_changes: Some(changes), ..self }
     }
 
     /// Opens a unit of work; the events it records carry `provenance`.
@@ -233,6 +244,10 @@ impl Database {
             Ok(outcome) => outcome.map_err(commit_error),
             Err(late) => Err(StoreError::OutcomeUnknown(late.into())),
         }
+    }
+
+    pub(crate) fn catalogue_changes(&self) -> Option<Arc<dyn CatalogueChanges>> {
+        self.catalogue_changes.clone()
     }
 
     pub(crate) fn changed(&self) -> &Notify {

@@ -15,6 +15,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
 use tokio::time::error::Elapsed;
 
 use crate::{
+    catalogue::CatalogueTouched,
     connect::Database,
     sql::{Dialect, Row, Sql},
     sql_list::{Rows, insert_together},
@@ -35,6 +36,8 @@ pub struct SeaUnitOfWork {
     put_off: Mutex<Vec<Rows>>,
     /// Whether anything waits for the relay once this commits.
     has_events: AtomicBool,
+    /// What of the catalogue changes, besides what the events say.
+    pub(crate) touched: CatalogueTouched,
 }
 
 pub(crate) enum Transaction {
@@ -55,6 +58,7 @@ impl SeaUnitOfWork {
             audit: Vec::new(),
             put_off,
             has_events,
+            touched: CatalogueTouched::default(),
         }
     }
 
@@ -188,7 +192,9 @@ impl UnitOfWork for SeaUnitOfWork {
         self
     }
 
-    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        let touched = std::mem::take(&mut self.touched);
+        let telling = touched.telling(&self.events, self.db.catalogue_changes());
         self.put_off_events(&self.events)?;
         self.put_off_audit().await?;
         let is_kept = self.store_last().await?;
@@ -197,6 +203,7 @@ impl UnitOfWork for SeaUnitOfWork {
             Transaction::Grouped(lease) => lease.commit(is_kept).await?,
             Transaction::Own(open) => db.commit(open).await?,
         }
+        drop(telling);
         if has_events.into_inner() {
             db.changed().notify_one();
         }

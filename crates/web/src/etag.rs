@@ -2,12 +2,56 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, HeaderMap},
+    http::header::{self, HeaderMap, HeaderValue},
 };
+use bytes::Bytes;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::error::ApiError;
+
+/// A body with its validator, ready to be sent any number of times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tagged {
+    pub(crate) body: Bytes,
+    pub(crate) tag: HeaderValue,
+    /// Value of the `Link` header.
+    pub(crate) links: Option<HeaderValue>,
+}
+
+impl Tagged {
+    /// Renders `body`. `version` is told in the tag of a single resource.
+    ///
+    /// # Errors
+    /// When the body cannot be rendered.
+    pub(crate) fn render(
+        body: &impl Serialize,
+        version: Option<i64>,
+        links: Option<String>,
+    ) -> Result<Self, ApiError> {
+        let body = serde_json::to_vec(body).map_err(ApiError::internal)?;
+        let tag = HeaderValue::try_from(tag_of(&body, version)).map_err(ApiError::internal)?;
+        let links = links.map(HeaderValue::try_from).transpose().map_err(ApiError::internal)?;
+        Ok(Self { body: body.into(), tag, links })
+    }
+
+    /// Answers the body with its `ETag`, or 304 when the client has it already.
+    pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        let is_known = self.tag.to_str().is_ok_and(|tag| matches(request.headers(), tag));
+        let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        response.insert_header((header::ETAG, self.tag.clone()));
+        response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-cache")));
+        if let Some(links) = &self.links {
+            response.insert_header((header::LINK, links.clone()));
+        }
+        if is_known {
+            return response.finish();
+        }
+        let json = HeaderValue::from_static("application/json");
+        response.insert_header((header::CONTENT_TYPE, json));
+        response.body(self.body.clone())
+    }
+}
 
 /// Answers `body` with its `ETag`, or 304 when the client has it already. `version` is told in
 /// the tag of a single resource.
@@ -20,22 +64,7 @@ pub(crate) fn respond(
     version: Option<i64>,
     links: Option<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = serde_json::to_vec(body).map_err(ApiError::internal)?;
-    let tag = tag_of(&body, version);
-    let mut response = if matches(request.headers(), &tag) {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
-    response.insert_header((header::ETAG, tag.clone()));
-    response.insert_header((header::CACHE_CONTROL, "no-cache"));
-    if let Some(links) = links {
-        response.insert_header((header::LINK, links));
-    }
-    if matches(request.headers(), &tag) {
-        return Ok(response.finish());
-    }
-    Ok(response.content_type("application/json").body(body))
+    Ok(Tagged::render(body, version, links)?.respond(request))
 }
 
 /// A strong validator of `body`.

@@ -13,7 +13,8 @@ use domain::identity::Permission;
 use tracing_actix_web::TracingLogger;
 
 use crate::{
-    audit, catalogue,
+    audit,
+    catalogue::{self, Shelf},
     error::ApiError,
     identity, inventory,
     middleware::{RequestSpan, boundary, guarded, identify},
@@ -207,13 +208,14 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 /// Puts the whole face of the store on an actix application: every route, with everything that
 /// happens around a request.
 pub fn configure(services: Services, settings: HttpSettings) -> impl FnOnce(&mut ServiceConfig) {
-    configure_with(services, settings, Readiness::new())
+    configure_with(services, settings, Readiness::new(), Shelf::new())
 }
 
 pub(crate) fn configure_with(
     services: Services,
     settings: HttpSettings,
     readiness: Readiness,
+    shelf: Shelf,
 ) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let mut scope = web::scope("");
@@ -226,7 +228,7 @@ pub(crate) fn configure_with(
             .wrap(from_fn(boundary))
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(from_fn(identify));
-        config.app_data(Data::new(State { services, settings, readiness })).service(scope);
+        config.app_data(Data::new(State { services, settings, readiness, shelf })).service(scope);
     }
 }
 

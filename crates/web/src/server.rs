@@ -6,6 +6,7 @@ use actix_web::{App, HttpServer, dev::Server, rt::time::sleep};
 use futures_util::future::{Either, join, select};
 
 use crate::{
+    catalogue::Shelf,
     routes::configure_with,
     services::{Readiness, Services},
     settings::HttpSettings,
@@ -50,8 +51,10 @@ fn listen(
     readiness: Readiness,
 ) -> io::Result<Server> {
     let app = settings.clone();
+    let shelf = Shelf::new();
     let factory = move || {
-        App::new().configure(configure_with(services.clone(), app.clone(), readiness.clone()))
+        let (services, settings) = (services.clone(), app.clone());
+        App::new().configure(configure_with(services, settings, readiness.clone(), shelf.clone()))
     };
     let mut server = HttpServer::new(factory)
         .keep_alive(settings.keep_alive)

@@ -9,17 +9,21 @@ use domain::{
     catalogue::CatalogueReads,
     identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
     inventory::{InventoryReads, SetStock},
+    catalogue::{CatalogueChanges, CatalogueReads},
+    identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser},
     messaging::DevMailbox,
     ordering::{CancelOrder, FulfilOrder, OrderReads, PlaceOrder},
     payments::{CreatePayment, MockCheckout, PaymentReads, ReceiveWebhook, RefundOrder},
     shared::{
         limiter::{LocalRateLimiter, RateLimiter},
+        cache::SharedCopies,
+        limiter::RateLimiter,
         ports::{Clock, HealthCheck, IdGenerator},
     },
 };
 use shaku::HasComponent;
 
-use crate::settings::HttpSettings;
+use crate::{catalogue::Shelf, settings::HttpSettings};
 
 macro_rules! services {
     ($($(#[$doc:meta])* $field:ident: $port:ident),+ $(,)?) => {
@@ -64,6 +68,10 @@ services! {
     inventory: InventoryReads,
     /// Puts counts on record.
     set_stock: SetStock,
+    /// Knows what of the catalogue changed.
+    catalogue_changes: CatalogueChanges,
+    /// Keeps what is shown to everybody, for other processes too.
+    copies: SharedCopies,
     /// Places orders.
     place_order: PlaceOrder,
     /// Calls orders off.
@@ -119,6 +127,7 @@ pub(crate) struct State {
     pub(crate) services: Services,
     pub(crate) settings: HttpSettings,
     pub(crate) readiness: Readiness,
+    pub(crate) shelf: Shelf,
 }
 
 /// The state as handlers take it.

@@ -58,7 +58,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("governor", &["infra-memory"]),
     ("jsonwebtoken", &["infra-security"]),
     ("lapin", &["infra-rabbitmq"]),
-    ("moka", &["infra-memory"]),
+    ("moka", &["infra-memory", "web"]),
     ("sea-orm", &["infra-sea-orm"]),
     ("sea-orm-migration", &["migration"]),
     ("sqlx", &[]),

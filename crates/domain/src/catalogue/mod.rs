@@ -2,6 +2,7 @@
 
 mod browse;
 mod category;
+mod changes;
 mod error;
 mod events;
 mod ports;
@@ -14,6 +15,7 @@ pub use browse::{
     SearchText,
 };
 pub use category::{Category, CategoryEdit, CategoryId, CategoryState, MAX_DEPTH};
+pub use changes::{CatalogueChange, CatalogueChanges, CataloguePart, PartVersion, SHOWN_FOR};
 pub use error::{WriteCategoryError, WriteProductError};
 pub use events::{
     CategoryActivated, CategoryCreated, CategoryDeactivated, CategoryDeleted, CategoryUpdated,

@@ -1,6 +1,9 @@
 use std::collections::BTreeMap;
 
-use crate::{catalogue::VariantId, text_enum, typed_id};
+use crate::{
+    catalogue::{ProductId, VariantId},
+    text_enum, typed_id,
+};
 
 typed_id!(
     /// Identity of the stock of one variant at one location.
@@ -55,6 +58,8 @@ pub struct StockDemand {
     pub level: StockLevelId,
     /// Of what.
     pub variant: VariantId,
+    /// Which product that is a form of.
+    pub product: ProductId,
     /// How many, at least 1.
     pub quantity: i64,
 }
@@ -88,13 +93,14 @@ mod tests {
     use uuid::Uuid;
 
     use super::{StockDemand, StockLevelId, merge_demand};
-    use crate::catalogue::VariantId;
+    use crate::catalogue::{ProductId, VariantId};
 
     #[test]
     fn demand_is_merged_by_level_and_sorted() {
         let want = |level: u128, quantity| StockDemand {
             level: StockLevelId::new(Uuid::from_u128(level)),
             variant: VariantId::new(Uuid::from_u128(level)),
+            product: ProductId::new(Uuid::from_u128(level)),
             quantity,
         };
         assert_eq!(merge_demand([want(2, 1), want(1, 3), want(2, 4)]), [want(1, 3), want(2, 5)]);

@@ -315,8 +315,9 @@ impl Order {
     /// Units its lines take from stock, merged and sorted.
     pub fn demand(&self) -> Vec<StockDemand> {
         merge_demand(self.lines.iter().filter_map(|line| {
+            let (product, variant) = (line.product, line.variant);
             let quantity = i64::from(line.quantity);
-            line.level.map(|level| StockDemand { level, variant: line.variant, quantity })
+            line.level.map(|level| StockDemand { level, variant, product, quantity })
         }))
     }
 

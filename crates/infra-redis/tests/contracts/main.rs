@@ -2,6 +2,7 @@
 //! Needs Redis: `TEST_REDIS_URL`, or the default one on this machine.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "fixtures may panic")]
 
+mod copies;
 mod faults;
 mod server;
 

@@ -12,12 +12,12 @@ use std::{
 use async_trait::async_trait;
 use deadpool_redis::redis::{Client, cmd};
 use domain::shared::{
-    cache::Cache,
+    cache::{Cache, SharedCopies},
     limiter::{Attempt, Decision, FailureCounter, FailurePolicy, Quota, RateLimiter},
     ports::HealthCheck,
 };
 use infra_redis::{
-    RedisCache, RedisCacheParameters, RedisFailureCounter, RedisFailureCounterParameters,
+    RedisCache, RedisCacheParameters, RedisCopies, RedisCopiesParameters, RedisFailureCounter, RedisFailureCounterParameters,
     RedisHealth, RedisHealthParameters, RedisPool, RedisRateLimiter, RedisRateLimiterParameters,
     RedisSettings,
 };
@@ -27,6 +27,10 @@ static NAMESPACES: AtomicU32 = AtomicU32::new(0);
 
 module! {
     CacheModule { components = [RedisCache], providers = [] }
+}
+
+module! {
+    CopiesModule { components = [RedisCopies], providers = [] }
 }
 
 module! {
@@ -92,6 +96,11 @@ pub(crate) fn impatient(port: u16) -> RedisPool {
 pub(crate) fn cache(pool: &RedisPool) -> Arc<dyn Cache> {
     let parameters = RedisCacheParameters { pool: pool.clone() };
     CacheModule::builder().with_component_parameters::<RedisCache>(parameters).build().resolve()
+}
+
+pub(crate) fn copies(pool: &RedisPool) -> Arc<dyn SharedCopies> {
+    let parameters = RedisCopiesParameters { pool: pool.clone() };
+    CopiesModule::builder().with_component_parameters::<RedisCopies>(parameters).build().resolve()
 }
 
 pub(crate) fn limiter(pool: &RedisPool, local: impl RateLimiter) -> Arc<dyn RateLimiter> {

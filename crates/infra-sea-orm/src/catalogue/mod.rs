@@ -18,6 +18,7 @@ mod reads;
 mod reindex;
 mod search;
 mod shown;
+mod telling;
 
 use async_trait::async_trait;
 use domain::{
@@ -30,6 +31,7 @@ pub use self::reads::{
     SeaCatalogueBackroom, SeaCatalogueBackroomParameters, SeaCatalogueReads,
     SeaCatalogueReadsParameters,
 };
+pub(crate) use self::telling::CatalogueTouched;
 use crate::{connect::Database, unit_of_work::SeaUnitOfWork};
 
 /// Writes the catalogue to SQLite or PostgreSQL.

@@ -24,6 +24,7 @@ impl StockRepository for SeaUnitOfWork {
         demand: &[StockDemand],
         now: OffsetDateTime,
     ) -> Result<Vec<Shortage>, StoreError> {
+        self.touched.demand(demand);
         let mut shortages = Vec::new();
         for wanted in demand {
             let values = values![wanted.quantity, wanted.level.raw()].to_vec();
@@ -50,6 +51,7 @@ impl StockRepository for SeaUnitOfWork {
         demand: &[StockDemand],
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
+        self.touched.demand(demand);
         let moved = |d| {
             Movement::of_order(MovementKind::Allocate, order, d, (-d.quantity, d.quantity), now)
         };
@@ -65,6 +67,7 @@ impl StockRepository for SeaUnitOfWork {
         if demand.is_empty() {
             return Ok(true);
         }
+        self.touched.demand(demand);
         let moved = |d| Movement::of_order(MovementKind::Allocate, order, d, (0, d.quantity), now);
         let (with, values) = over(self.dialect(), demand.iter().map(moved));
         let taken = self.fetch(&format!("{with} {ALLOCATE_AGAIN}"), values).await?;
@@ -112,6 +115,7 @@ impl StockRepository for SeaUnitOfWork {
         demand: &[StockDemand],
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
+        self.touched.demand(demand);
         let moved = |d| Movement::of_order(MovementKind::Release, order, d, (-d.quantity, 0), now);
         self.move_all(demand.iter().map(moved).collect()).await
     }

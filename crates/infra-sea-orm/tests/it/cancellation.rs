@@ -19,7 +19,10 @@ async fn handle_both(db: &Database, events: [EventId; 2]) -> Result<(), StoreErr
 }
 
 /// Polls `work` at most `polls` times and drops it then; whether it ended before.
-async fn cut_short(work: impl Future<Output = Result<(), StoreError>>, polls: usize) -> bool {
+pub(crate) async fn cut_short(
+    work: impl Future<Output = Result<(), StoreError>>,
+    polls: usize,
+) -> bool {
     let mut work = pin!(work);
     let mut polled = 0;
     poll_fn(|context| {

@@ -40,3 +40,4 @@ mod messaging;
 mod migrations;
 mod schema;
 mod shop;
+mod telling;

@@ -1,6 +1,8 @@
-use actix_web::{HttpRequest, HttpResponse};
+use std::future::Future;
+
+use actix_web::{HttpRequest, HttpResponse, http::uri::PathAndQuery};
 use domain::{
-    catalogue::{CategoryId, CategoryKey, CategoryView, ProductId, ProductKey},
+    catalogue::{CataloguePart, CategoryId, CategoryKey, CategoryView, ProductId, ProductKey},
     shared::page::{Page, Window},
 };
 
@@ -11,7 +13,7 @@ use super::{
 };
 use crate::{
     error::ApiError,
-    etag,
+    etag::{self, Tagged},
     extract::{PathText, Query, Windowed, parse_id},
     services::App,
 };
@@ -47,9 +49,12 @@ pub(crate) async fn categories(
     query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let windowed = Windowed::read(&query)?;
-    let page = cut(app.services.catalogue.categories().await?, windowed.window);
-    let links = windowed.links(&query, page.total, page.next);
-    etag::respond(&request, &CategoryPage::from(page), None, links)
+    let load = async {
+        let page = cut(app.services.catalogue.categories().await?, windowed.window);
+        let links = windowed.links(&query, page.total, page.next);
+        Tagged::render(&CategoryPage::from(page), None, links)
+    };
+    shown(&app, &request, CataloguePart::Categories, load).await
 }
 
 /// Every active category by name
@@ -59,10 +64,24 @@ pub(crate) async fn all_categories(
     app: App,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let items = app.services.catalogue.categories().await?;
-    let total = u64::try_from(items.len()).map_err(ApiError::internal)?;
-    let page = Page { items, total: Some(total), next: None };
-    etag::respond(&request, &CategoryPage::from(page), None, None)
+    let load = async {
+        let items = app.services.catalogue.categories().await?;
+        let total = u64::try_from(items.len()).map_err(ApiError::internal)?;
+        let page = Page { items, total: Some(total), next: None };
+        Tagged::render(&CategoryPage::from(page), None, None)
+    };
+    shown(&app, &request, CataloguePart::Categories, load).await
+}
+
+/// Answers with what everybody is shown at the address of `request`.
+async fn shown(
+    app: &App,
+    request: &HttpRequest,
+    part: CataloguePart,
+    load: impl Future<Output = Result<Tagged, ApiError>>,
+) -> Result<HttpResponse, ApiError> {
+    let target = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
+    Ok(app.shelf.at(&app.services, target, part, load).await?.respond(request))
 }
 
 /// The window of a list that is small and read whole.
@@ -93,10 +112,14 @@ pub(crate) async fn category(
     request: HttpRequest,
     val: PathText,
 ) -> Result<HttpResponse, ApiError> {
-    match app.services.catalogue.category(&val.key(key_of_category)?).await? {
-        Some(category) => etag::respond(&request, &Category::from(category), None, None),
-        None => Err(ApiError::not_found("category_not_found", "no such category")),
-    }
+    let key = val.key(key_of_category)?;
+    let load = async {
+        match app.services.catalogue.category(&key).await? {
+            Some(category) => Tagged::render(&Category::from(category), None, None),
+            None => Err(ApiError::not_found("category_not_found", "no such category")),
+        }
+    };
+    shown(&app, &request, CataloguePart::Categories, load).await
 }
 
 /// Active products
@@ -121,19 +144,31 @@ pub(crate) async fn products(
     let Wanted { filter, sort, list } = Wanted::read(&request, &query).await?;
     let windowed = Windowed::read_by(&query, |text| cursor::read(text, sort, &list))?;
     let counted = query.words("facets", &["category", "price"])?;
-    let found = app.services.catalogue.products(&filter, sort, windowed.window.clone()).await?;
-    let Page { items, total, next } = found;
-    let next_cursor = next.map(|place| cursor::write(&place, &list));
-    let facets = if counted.is_empty() {
-        None
-    } else {
-        let all = app.services.catalogue.facets(&filter).await?;
-        Some(Facets::of(all, &counted))
+    let read = async {
+        let reads = &app.services.catalogue;
+        let found = reads.products(&filter, sort, windowed.window.clone()).await?;
+        let Page { items, total, next } = found;
+        let next_cursor = next.map(|place| cursor::write(&place, &list));
+        let facets = if counted.is_empty() {
+            None
+        } else {
+            Some(Facets::of(reads.facets(&filter).await?, &counted))
+        };
+        let links = windowed.links(&query, total, next_cursor.as_ref());
+        let items = items.into_iter().map(Product::from).collect();
+        Ok::<_, ApiError>((ProductPage { items, total, next_cursor, facets }, links))
     };
-    let links = windowed.links(&query, total, next_cursor.as_ref());
-    let items = items.into_iter().map(Product::from).collect();
-    let page = ProductPage { items, total, next_cursor, facets };
-    etag::respond(&request, &page, None, links)
+    // Of other windows few ask for the same one twice in a second.
+    let is_first = matches!(windowed.window, Window::Offset { offset: 0, .. });
+    if !is_first || filter.status.is_some() {
+        let (page, links) = read.await?;
+        return etag::respond(&request, &page, None, links);
+    }
+    let load = async {
+        let (page, links) = read.await?;
+        Tagged::render(&page, None, links)
+    };
+    shown(&app, &request, CataloguePart::Products, load).await
 }
 
 /// One product
@@ -146,9 +181,6 @@ pub(crate) async fn product(
     id: PathText,
 ) -> Result<HttpResponse, ApiError> {
     let key = id.key(key_of_product)?;
-    let Some(product) = app.services.catalogue.product(&key).await? else {
-        return Err(ApiError::not_found("product_not_found", "no such product"));
-    };
-    let version = product.version;
-    etag::respond(&request, &Product::from(product), Some(version), None)
+    let kept = app.shelf.product(&app.services, key).await?;
+    Ok(kept.answer.respond(&request))
 }

@@ -3,7 +3,7 @@
 mod convert;
 mod problem;
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -151,6 +151,22 @@ impl ApiError {
         self
     }
 
+    /// The failure of a request that others waited for with this one.
+    pub(crate) fn of_all(failure: Arc<Self>) -> Self {
+        Arc::try_unwrap(failure).unwrap_or_else(|shared| {
+            let Failure { status, code, detail, errors, members, headers, source: _ } = &*shared.0;
+            Self(Box::new(Failure {
+                status: *status,
+                code,
+                detail: detail.clone(),
+                errors: errors.clone(),
+                members: members.clone(),
+                headers: headers.clone(),
+                source: Some(Box::new(shared)),
+            }))
+        })
+    }
+
     pub(crate) fn at(
         mut self,
         pointer: impl Into<String>,
@@ -196,6 +212,10 @@ impl ApiError {
             Err(error) => tracing::error!(%error, %name, "a header was not rendered"),
         }
         self
+    }
+
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.0.status == StatusCode::NOT_FOUND
     }
 
     pub(crate) const fn code(&self) -> &'static str {

@@ -1,10 +1,14 @@
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use actix_web::test::TestRequest;
 use domain::{
-    catalogue::{CategoryKey, PriceLevel, ProductFilter, ProductSort, ProductStatus, SearchText},
+    catalogue::{
+        CatalogueChanges, CategoryKey, PriceLevel, ProductFilter, ProductSort, ProductStatus,
+        SearchText,
+    },
     shared::{money::Currency, page::Window},
 };
+use futures_util::future::join_all;
 use web::HttpSettings;
 
 use crate::{site, site_with, stubs::*};
@@ -233,4 +237,73 @@ async fn a_head_is_answered_like_a_get() {
     let answer = site.send(request).await;
     assert_eq!(answer.status, 200);
     assert!(!answer.header("etag").is_empty());
+}
+
+#[actix_web::test]
+async fn a_product_is_read_once_until_it_changes() {
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    let read = || stub.products_read.load(Ordering::SeqCst);
+    let by_id = format!("/api/v1/products/{PRODUCT}");
+    for path in [&by_id, "/api/v1/products/assam", &by_id, "/api/v1/products/assam"] {
+        assert_eq!(site.get(path).await.status, 200);
+    }
+    // Which product has the slug is not known before it was read.
+    assert_eq!(read(), 2);
+    stub.copies.lock().unwrap().clear();
+    stub.note(&[]);
+    for path in [&by_id, "/api/v1/products/assam"] {
+        assert_eq!(site.get(path).await.status, 200);
+    }
+    assert_eq!(read(), 3);
+}
+
+#[actix_web::test]
+async fn requests_for_the_same_product_wait_for_one_read() {
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    let path = format!("/api/v1/products/{PRODUCT}");
+    let answers = join_all((0..50).map(|_| site.get(&path))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    assert_eq!(stub.products_read.load(Ordering::SeqCst), 1);
+}
+
+#[actix_web::test]
+async fn what_is_not_there_is_asked_for_again() {
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    for times in 1..=3 {
+        let answer = site.get(&format!("/api/v1/products/{UNKNOWN}")).await;
+        assert_eq!(answer.problem(404), "product_not_found");
+        assert_eq!(stub.products_read.load(Ordering::SeqCst), times);
+    }
+}
+
+#[actix_web::test]
+async fn a_copy_of_another_process_saves_a_read_and_a_broken_one_does_not_matter() {
+    let stub = Arc::new(Stub::default());
+    let path = format!("/api/v1/products/{PRODUCT}");
+    let read = || stub.products_read.load(Ordering::SeqCst);
+    let first = site_with(&stub, HttpSettings::default()).await.get(&path).await;
+    let second = site_with(&stub, HttpSettings::default()).await.get(&path).await;
+    assert_eq!((read(), &second.body), (1, &first.body));
+    assert_eq!(second.header("etag"), first.header("etag"));
+    for copy in stub.copies.lock().unwrap().values_mut() {
+        copy.truncate(20);
+    }
+    let third = site_with(&stub, HttpSettings::default()).await.get(&path).await;
+    assert_eq!((read(), &third.body), (2, &first.body));
+}
+
+#[actix_web::test]
+async fn a_failure_is_told_to_everybody_who_waited_and_kept_for_nobody() {
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    stub.catalogue_down.store(true, Ordering::SeqCst);
+    let path = format!("/api/v1/products/{PRODUCT}");
+    for answer in join_all((0..10).map(|_| site.get(&path))).await {
+        assert_eq!(answer.problem(503), "store_unavailable");
+    }
+    stub.catalogue_down.store(false, Ordering::SeqCst);
+    assert_eq!(site.get(&path).await.status, 200);
 }

@@ -24,6 +24,7 @@ use domain::{
     payments::*,
     shared::{
         actor::Actor,
+        cache::{CacheError, KeeperTime, LookUp, SharedCopies},
         error::{Cause, StoreError},
         event::Provenance,
         id::RawId,
@@ -76,6 +77,10 @@ pub struct Stub {
     pub broker_down: AtomicBool,
     pub database_down: AtomicBool,
     ids: AtomicU64,
+    pub catalogue_down: AtomicBool,
+    pub catalogue_version: AtomicU64,
+    pub products_read: AtomicU64,
+    pub copies: Mutex<HashMap<String, Vec<u8>>>,
 }
 
 impl Stub {
@@ -91,6 +96,8 @@ impl Stub {
             catalogue: self.clone(),
             inventory: self.clone(),
             set_stock: self.clone(),
+            catalogue_changes: self.clone(),
+            copies: self.clone(),
             place_order: self.clone(),
             cancel_order: self.clone(),
             fulfil_order: self.clone(),

@@ -36,6 +36,29 @@ fn product() -> ProductView {
     }
 }
 
+impl CatalogueChanges for Stub {
+    fn note(&self, _: &[CatalogueChange]) {
+        self.catalogue_version.fetch_add(1, Ordering::SeqCst);
+    }
+    fn version_of(&self, _: CataloguePart) -> PartVersion {
+        PartVersion { number: self.catalogue_version.load(Ordering::SeqCst), is_quiet: true }
+    }
+}
+
+#[async_trait]
+impl SharedCopies for Stub {
+    async fn look_up(&self, key: &str) -> Result<LookUp, CacheError> {
+        Ok(match self.copies.lock().unwrap().get(key) {
+            Some(copy) => LookUp::Found { copy: copy.clone(), remaining: Duration::from_secs(1) },
+            None => LookUp::Absent { now: KeeperTime(0) },
+        })
+    }
+    async fn keep(&self, key: &str, copy: &[u8], _: KeeperTime) -> Result<(), CacheError> {
+        self.copies.lock().unwrap().insert(key.to_owned(), copy.to_vec());
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl CatalogueReads for Stub {
     async fn categories(&self) -> Result<Vec<CategoryView>, StoreError> {
@@ -45,6 +68,12 @@ impl CatalogueReads for Stub {
         Ok((*key == CategoryKey::Slug("tea-0".into())).then(|| category(0)))
     }
     async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError> {
+        self.products_read.fetch_add(1, Ordering::SeqCst);
+        // Others come while this one reads.
+        tokio::task::yield_now().await;
+        if self.catalogue_down.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable(cause("secret driver text")));
+        }
         match key {
             ProductKey::Slug(slug) if slug == "slow" => std::future::pending().await,
             ProductKey::Slug(slug) if slug == "down" => {
