@@ -44,11 +44,12 @@ async fn a_copy_that_comes_too_late_is_not_kept() {
     let namespace = Namespace::new();
     let [one, other] = two(&namespace);
     let asked = absent(&*one).await;
-    one.keep("key", b"old", asked).await.unwrap();
+    let past = KeeperTime(asked.0 - 1);
+    one.keep("key", b"old", past).await.unwrap();
     absent(&*other).await;
     one.keep("key", b"fresh", asked.after(LIFE)).await.unwrap();
     assert!(matches!(other.look_up("key").await.unwrap(), LookUp::Found { .. }));
     // And it takes away what it finds, which costs a read.
-    one.keep("key", b"old", asked).await.unwrap();
+    one.keep("key", b"old", past).await.unwrap();
     absent(&*other).await;
 }
