@@ -73,16 +73,21 @@ enum Work {
 impl TestApp {
     /// A system of its own on `stack`, with an empty catalogue.
     pub async fn start(stack: Stack) -> anyhow::Result<Self> {
-        Self::begin(stack, true).await
+        Self::begin(Surroundings::make(stack).await?, true).await
+    }
+
+    /// The same with other variables than its stack has.
+    pub async fn start_with(stack: Stack, variables: &[(&str, String)]) -> anyhow::Result<Self> {
+        let surroundings = Surroundings::make(stack).await?.with(variables);
+        Self::begin(surroundings, true).await
     }
 
     /// The same without a worker of its own, so that statements can be counted.
     pub async fn start_quiet(stack: Stack) -> anyhow::Result<Self> {
-        Self::begin(stack, false).await
+        Self::begin(Surroundings::make(stack).await?, false).await
     }
 
-    async fn begin(stack: Stack, with_worker: bool) -> anyhow::Result<Self> {
-        let surroundings = Surroundings::make(stack).await?;
+    async fn begin(surroundings: Surroundings, with_worker: bool) -> anyhow::Result<Self> {
         let settings = settings(&surroundings)?;
         change_schema(&settings, SchemaChange::Up).await?;
         let application = assemble(&settings).await?;
@@ -91,7 +96,7 @@ impl TestApp {
             worker::Services::resolve(&application.module),
             WorkerSettings { relay_poll: Duration::from_millis(50), ..WorkerSettings::default() },
         );
-        let work = match stack {
+        let work = match surroundings.stack() {
             Stack::Embedded => {
                 let subscriptions = worker.subscribe().await?;
                 Work::Manual(worker, Mutex::new(subscriptions))
@@ -128,6 +133,13 @@ impl TestApp {
     /// SQL statements so far, transaction control aside.
     pub fn statements(&self) -> u64 {
         self.application.database.statements()
+    }
+
+    /// First part of its keys in Redis.
+    pub fn redis_namespace(&self) -> String {
+        let variables = self.surroundings.iter().flat_map(Surroundings::variables);
+        let named = variables.filter(|(name, _)| name == "REDIS__NAMESPACE");
+        named.map(|(_, value)| value.clone()).next().unwrap_or_default()
     }
 
     /// Where generated files of the system are.

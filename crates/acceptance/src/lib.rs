@@ -4,8 +4,10 @@
 
 mod app;
 mod client;
+mod redis;
 mod services;
 
 pub use app::{TestApp, eventually};
 pub use client::{Client, Credentials};
+pub use redis::{RedisMood, RedisProxy};
 pub use services::{Stack, Surroundings};

@@ -23,6 +23,7 @@ pub enum Stack {
 /// A place of its own for one test: a folder, and on servers a database, a key prefix and an
 /// exchange. The database goes away with it.
 pub struct Surroundings {
+    stack: Stack,
     dir: TempDir,
     variables: Vec<(String, String)>,
     database: Option<String>,
@@ -55,7 +56,22 @@ impl Surroundings {
             ]);
             database = Some(name);
         }
-        Ok(Self { dir, variables, database })
+        Ok(Self { stack, dir, variables, database })
+    }
+
+    /// The same place with some variables added or set anew.
+    #[must_use]
+    pub fn with(mut self, variables: &[(&str, String)]) -> Self {
+        for (name, value) in variables {
+            self.variables.retain(|(known, _)| known != name);
+            self.variables.push(((*name).to_owned(), value.clone()));
+        }
+        self
+    }
+
+    /// What stands behind the ports here.
+    pub const fn stack(&self) -> Stack {
+        self.stack
     }
 
     /// Environment variables that lead a process here.
@@ -118,7 +134,8 @@ fn server_url() -> String {
     variable("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 }
 
-fn redis_url() -> String {
+/// Where the test Redis is.
+pub(crate) fn redis_url() -> String {
     variable("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 }
 

@@ -8,6 +8,7 @@ mod idempotency;
 mod identity;
 mod path;
 mod races;
+mod staleness;
 mod stock;
 
 /// One test on the embedded stack, and one on the servers when they are asked for.
