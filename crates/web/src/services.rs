@@ -10,7 +10,7 @@ use domain::{
     identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
     inventory::{InventoryReads, SetStock},
     catalogue::{CatalogueChanges, CatalogueReads},
-    identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser},
+    identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
     messaging::DevMailbox,
     ordering::{CancelOrder, FulfilOrder, OrderReads, PlaceOrder},
     payments::{CreatePayment, MockCheckout, PaymentReads, ReceiveWebhook, RefundOrder},
