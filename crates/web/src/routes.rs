@@ -169,8 +169,8 @@ impl Operation {
         self
     }
 
-    /// A page or one of its files.
-    pub(crate) const fn page(
+    /// A page or one of its files, for everybody and not part of the OpenAPI document.
+    pub const fn page(
         method: &'static str,
         path: &'static str,
         operation_id: &'static str,
@@ -219,8 +219,9 @@ pub(crate) fn configure_with(
 ) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let mut scope = web::scope("");
-        for path in paths() {
-            scope = scope.service(resource_at(path));
+        let table: Vec<_> = operations().chain(settings.more).collect();
+        for path in paths(&table) {
+            scope = scope.service(resource_at(path, &table));
         }
         let scope = scope
             .default_service(web::to(|| ready(Err::<HttpResponse, _>(ApiError::unknown_route()))))
@@ -233,9 +234,9 @@ pub(crate) fn configure_with(
 }
 
 /// Every path once, in the order of the table.
-fn paths() -> Vec<&'static str> {
+fn paths(table: &[&'static Operation]) -> Vec<&'static str> {
     let mut paths = Vec::new();
-    for operation in operations() {
+    for operation in table {
         if !paths.contains(&operation.path) {
             paths.push(operation.path);
         }
@@ -243,10 +244,10 @@ fn paths() -> Vec<&'static str> {
     paths
 }
 
-fn resource_at(path: &'static str) -> actix_web::Resource {
+fn resource_at(path: &'static str, table: &[&'static Operation]) -> actix_web::Resource {
     let mut resource = web::resource(path);
     let mut allow = Vec::new();
-    for operation in operations().filter(|operation| operation.path == path) {
+    for operation in table.iter().copied().filter(|operation| operation.path == path) {
         let methods = methods_of(operation);
         let is_one = guard::fn_guard({
             let methods = methods.clone();

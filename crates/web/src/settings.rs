@@ -5,7 +5,7 @@ use std::{
 
 use ipnet::IpNet;
 
-use crate::limits::RateLimits;
+use crate::{limits::RateLimits, routes::Operation};
 
 /// Where the store runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,8 @@ pub struct HttpSettings {
     pub drain_wait: Duration,
     /// Time running requests have to end at shutdown.
     pub shutdown_timeout: Duration,
+    /// Operations beside those of the store.
+    pub more: &'static [Operation],
 }
 
 impl Default for HttpSettings {
@@ -84,6 +86,7 @@ impl Default for HttpSettings {
             max_connections: 10_000,
             drain_wait: Duration::from_secs(5),
             shutdown_timeout: Duration::from_secs(20),
+            more: &[],
         }
     }
 }
