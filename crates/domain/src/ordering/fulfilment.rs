@@ -52,8 +52,10 @@ impl Order {
                 continue;
             }
             left.push(ShippedLine { line_id: after.id, quantity });
-            let (variant, quantity) = (after.variant, i64::from(quantity));
-            demand.extend(after.level.map(|level| StockDemand { level, variant, quantity }));
+            let (product, variant) = (after.product, after.variant);
+            let quantity = i64::from(quantity);
+            let taken = |level| StockDemand { level, variant, product, quantity };
+            demand.extend(after.level.map(taken));
         }
         self.lines = lines;
         self.state.fulfilment_status = if is_complete {

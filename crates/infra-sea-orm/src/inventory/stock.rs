@@ -95,6 +95,7 @@ impl StockRepository for SeaUnitOfWork {
         demand: &[StockDemand],
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
+        self.touched.demand(demand);
         let moved =
             |d| Movement::of_order(MovementKind::Deallocate, order, d, (0, -d.quantity), now);
         self.move_all(demand.iter().map(moved).collect()).await
@@ -106,6 +107,7 @@ impl StockRepository for SeaUnitOfWork {
         demand: &[StockDemand],
         now: OffsetDateTime,
     ) -> Result<Vec<Shortage>, StoreError> {
+        self.touched.demand(demand);
         ship(self, order, demand, now).await
     }
 

@@ -218,7 +218,8 @@ pub async fn shipped_units_are_gone(f: StoreFixture) {
     }
     assert_eq!(f.available(&tea).await, 1);
     let mut uow = f.ordering.begin(&StoreFixture::provenance()).await.unwrap();
-    let many = [StockDemand { level: tea.level, variant: tea.variant, quantity: 2 }];
+    let many =
+        [StockDemand { level: tea.level, variant: tea.variant, product: tea.product, quantity: 2 }];
     let short = uow.stock().ship(order.id(), &many, at(4)).await.unwrap();
     assert_eq!(short, [Shortage { variant: tea.variant, wanted: 2, left: 1 }]);
 }
