@@ -19,10 +19,10 @@ use infra_memory::{
         MemoryBus, MemoryEventPublisher, MemoryEventPublisherParameters, MemoryEventSource,
         MemoryEventSourceParameters,
     },
-    failures::MemoryFailureCounter,
     catalogue_changes::{
         CatalogueLedger, MemoryCatalogueChanges, MemoryCatalogueChangesParameters,
     },
+    failures::MemoryFailureCounter,
     limiter::MemoryRateLimiter,
 };
 use infra_payments::{
@@ -33,8 +33,9 @@ use infra_rabbitmq::{
     RabbitEventSourceParameters, RabbitHealth, RabbitSettings,
 };
 use infra_redis::{
-    RedisCache, RedisCacheParameters, RedisCopies, RedisCopiesParameters, RedisFailureCounter, RedisFailureCounterParameters,
-    RedisHealth, RedisPool, RedisRateLimiter, RedisRateLimiterParameters, RedisSettings,
+    RedisCache, RedisCacheParameters, RedisCopies, RedisCopiesParameters, RedisFailureCounter,
+    RedisFailureCounterParameters, RedisHealth, RedisPool, RedisRateLimiter,
+    RedisRateLimiterParameters, RedisSettings,
 };
 use infra_sea_orm::{Database, DatabaseSettings, SeaDatabaseHealth};
 use infra_security::{

@@ -6,10 +6,8 @@ use domain::{
     payments::{PaymentGateway, ProviderName},
     shared::{
         bus::{EventHandler, EventPublisher, EventSource},
-        cache::Cache,
-        limiter::{FailureCounter, RateLimiter},
         cache::{Cache, SharedCopies},
-        limiter::RateLimiter,
+        limiter::{FailureCounter, RateLimiter},
     },
 };
 use infra_mail::{
@@ -18,19 +16,14 @@ use infra_mail::{
 use infra_memory::{
     bus::{MemoryEventPublisher, MemoryEventSource},
     cache::MemoryCache,
+    catalogue_changes::MemoryCatalogueChanges,
+    copies::NoSharedCopies,
     failures::MemoryFailureCounter,
     limiter::{MemoryLocalRateLimiter, MemoryRateLimiter},
 };
 use infra_payments::{ConfiguredMockAccount, MockCheckoutPage, MockGateway};
 use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
-use infra_redis::{RedisCache, RedisFailureCounter, RedisRateLimiter};
-    catalogue_changes::MemoryCatalogueChanges,
-    copies::NoSharedCopies,
-    limiter::MemoryRateLimiter,
-};
-use infra_payments::{ConfiguredMockAccount, MockCheckoutPage, MockGateway};
-use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
-use infra_redis::{RedisCache, RedisCopies, RedisRateLimiter};
+use infra_redis::{RedisCache, RedisCopies, RedisFailureCounter, RedisRateLimiter};
 use infra_sea_orm::{
     Database, SeaAuditReads, SeaAuditReadsParameters, SeaCatalogueBackroom,
     SeaCatalogueBackroomParameters, SeaCatalogueReads, SeaCatalogueReadsParameters,
@@ -63,8 +56,10 @@ pub trait MessagingModule:
 
 /// What any cache has to provide.
 pub trait CacheModule:
-    HasComponent<dyn Cache> + HasComponent<dyn RateLimiter> + HasComponent<dyn FailureCounter>
-    HasComponent<dyn Cache> + HasComponent<dyn SharedCopies> + HasComponent<dyn RateLimiter>
+    HasComponent<dyn Cache>
+    + HasComponent<dyn SharedCopies>
+    + HasComponent<dyn RateLimiter>
+    + HasComponent<dyn FailureCounter>
 {
 }
 
@@ -87,16 +82,14 @@ module! {
 
 module! {
     pub MemoryCaching: CacheModule {
-        components = [MemoryCache, MemoryRateLimiter, MemoryFailureCounter],
-        components = [MemoryCache, NoSharedCopies, MemoryRateLimiter],
+        components = [MemoryCache, NoSharedCopies, MemoryRateLimiter, MemoryFailureCounter],
         providers = []
     }
 }
 
 module! {
     pub RedisCaching: CacheModule {
-        components = [RedisCache, RedisRateLimiter, RedisFailureCounter],
-        components = [RedisCache, RedisCopies, RedisRateLimiter],
+        components = [RedisCache, RedisCopies, RedisRateLimiter, RedisFailureCounter],
         providers = []
     }
 }
@@ -184,8 +177,7 @@ module! {
         },
 
         use dyn CacheModule {
-            components = [dyn Cache, dyn RateLimiter, dyn FailureCounter],
-            components = [dyn Cache, dyn SharedCopies, dyn RateLimiter],
+            components = [dyn Cache, dyn SharedCopies, dyn RateLimiter, dyn FailureCounter],
             providers = []
         },
 

@@ -3,8 +3,8 @@
 
 pub mod bus;
 pub mod cache;
-pub mod failures;
 pub mod catalogue_changes;
 pub mod copies;
+pub mod failures;
 pub mod limiter;
 pub mod store;

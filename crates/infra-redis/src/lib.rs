@@ -5,16 +5,16 @@
 
 mod breaker;
 mod cache;
-mod failures;
 mod copies;
+mod failures;
 mod health;
 mod limiter;
 mod pool;
 mod settings;
 
 pub use cache::{RedisCache, RedisCacheParameters};
-pub use failures::{RedisFailureCounter, RedisFailureCounterParameters};
 pub use copies::{RedisCopies, RedisCopiesParameters};
+pub use failures::{RedisFailureCounter, RedisFailureCounterParameters};
 pub use health::{RedisHealth, RedisHealthParameters};
 pub use limiter::{RedisRateLimiter, RedisRateLimiterParameters};
 pub use pool::RedisPool;

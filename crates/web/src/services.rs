@@ -6,18 +6,15 @@ use std::sync::{
 use actix_web::{HttpRequest, web::Data};
 use domain::{
     audit::AuditReads,
-    catalogue::CatalogueReads,
-    identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
-    inventory::{InventoryReads, SetStock},
     catalogue::{CatalogueChanges, CatalogueReads},
     identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
+    inventory::{InventoryReads, SetStock},
     messaging::DevMailbox,
     ordering::{CancelOrder, FulfilOrder, OrderReads, PlaceOrder},
     payments::{CreatePayment, MockCheckout, PaymentReads, ReceiveWebhook, RefundOrder},
     shared::{
-        limiter::{LocalRateLimiter, RateLimiter},
         cache::SharedCopies,
-        limiter::RateLimiter,
+        limiter::{LocalRateLimiter, RateLimiter},
         ports::{Clock, HealthCheck, IdGenerator},
     },
 };

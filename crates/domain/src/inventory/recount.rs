@@ -46,6 +46,8 @@ pub struct Recount {
     pub is_new: bool,
     /// Of what.
     pub variant: VariantId,
+    /// Which product that is a form of.
+    pub product: ProductId,
     /// Whether stock was counted.
     pub was_counted: bool,
     /// Whether stock is counted from now on.
@@ -101,6 +103,7 @@ impl VariantStock {
             level: self.level.unwrap_or(level),
             is_new: self.level.is_none(),
             variant: self.variant,
+            product: self.product,
             was_counted: self.is_counted,
             is_counted,
             before,

@@ -17,9 +17,9 @@ use domain::shared::{
     ports::HealthCheck,
 };
 use infra_redis::{
-    RedisCache, RedisCacheParameters, RedisCopies, RedisCopiesParameters, RedisFailureCounter, RedisFailureCounterParameters,
-    RedisHealth, RedisHealthParameters, RedisPool, RedisRateLimiter, RedisRateLimiterParameters,
-    RedisSettings,
+    RedisCache, RedisCacheParameters, RedisCopies, RedisCopiesParameters, RedisFailureCounter,
+    RedisFailureCounterParameters, RedisHealth, RedisHealthParameters, RedisPool, RedisRateLimiter,
+    RedisRateLimiterParameters, RedisSettings,
 };
 use shaku::{HasComponent, module};
 

@@ -28,6 +28,7 @@ impl RecountRepository for SeaUnitOfWork {
     }
 
     async fn store(&mut self, recount: &Recount) -> Result<StockCounters, StoreError> {
+        self.touched.product(recount.product);
         let Recount { before, after, .. } = recount;
         let (on_hand, level) = (after.on_hand, recount.level.raw());
         let (backorder_limit, low) = (after.backorder_limit, after.low_stock_threshold);
