@@ -130,6 +130,11 @@ impl TestApp {
         &self.application.module
     }
 
+    /// The database itself, for what no port tells.
+    pub fn connection(&self) -> &sea_orm::DatabaseConnection {
+        self.application.database.migration_connection()
+    }
+
     /// SQL statements so far, transaction control aside.
     pub fn statements(&self) -> u64 {
         self.application.database.statements()

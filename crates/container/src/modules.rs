@@ -33,7 +33,8 @@ use infra_sea_orm::{
     SeaInventoryStoreParameters, SeaMessagingStore, SeaMessagingStoreParameters, SeaOrderReads,
     SeaOrderReadsParameters, SeaOrderingStore, SeaOrderingStoreParameters, SeaOutboxFeed,
     SeaOutboxFeedParameters, SeaOutgoingMails, SeaOutgoingMailsParameters, SeaPaymentReads,
-    SeaPaymentReadsParameters, SeaPaymentsStore, SeaPaymentsStoreParameters,
+    SeaPaymentReadsParameters, SeaPaymentsStore, SeaPaymentsStoreParameters, SeaPeopleReads,
+    SeaPeopleReadsParameters,
 };
 use infra_security::{
     Argon2PasswordHasher, HmacDeviceTokens, HmacRefreshTokens, JwtAccessTokens, ZxcvbnStrength,
@@ -41,11 +42,13 @@ use infra_security::{
 use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
 use shaku::{HasComponent, ModuleBuilder, module};
 use usecases::{
-    AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, CountingLoginGuard,
-    CreatePaymentUseCase, DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
-    ExpireOrdersUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase,
-    ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase,
-    SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase, VerifyAuditLogUseCase,
+    AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, ChangePasswordUseCase,
+    CountingLoginGuard, CreatePaymentUseCase, CreateUserUseCase, DeliverMailsUseCase,
+    EditUserUseCase, EraseUserUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
+    ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
+    PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase,
+    RegisterUserUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase,
+    VerifyAuditLogUseCase,
 };
 
 /// What any message bus has to provide.
@@ -118,6 +121,7 @@ module! {
 
             SeaIdentityStore,
             SeaIdentityReads,
+            SeaPeopleReads,
             SeaCatalogueStore,
             SeaCatalogueReads,
             SeaCatalogueBackroom,
@@ -152,6 +156,11 @@ module! {
             RefreshSessionUseCase,
             StepUpUseCase,
             LogOutUseCase,
+            CreateUserUseCase,
+            EditUserUseCase,
+            EraseUserUseCase,
+            ChangePasswordUseCase,
+            ExportPersonUseCase,
             AuthenticateUseCase,
             SetStockUseCase,
             PlaceOrderUseCase,
@@ -204,6 +213,7 @@ pub(crate) fn with_database(
         builder, database;
         SeaIdentityStore: SeaIdentityStoreParameters,
         SeaIdentityReads: SeaIdentityReadsParameters,
+        SeaPeopleReads: SeaPeopleReadsParameters,
         SeaCatalogueStore: SeaCatalogueStoreParameters,
         SeaCatalogueReads: SeaCatalogueReadsParameters,
         SeaCatalogueBackroom: SeaCatalogueBackroomParameters,

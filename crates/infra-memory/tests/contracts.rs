@@ -16,7 +16,7 @@ use infra_memory::{
         MemoryDeadLetters, MemoryIdentityReads, MemoryIdentityStore, MemoryInventoryReads,
         MemoryInventoryStore, MemoryMessagingStore, MemoryOrderReads, MemoryOrderingStore,
         MemoryOutboxFeed, MemoryOutgoingMails, MemoryPaymentReads, MemoryPaymentsStore,
-        MemoryState,
+        MemoryPeopleReads, MemoryState,
     },
 };
 use test_support::{
@@ -30,6 +30,7 @@ fn stores() -> StoreFixture {
     StoreFixture {
         identity: Arc::new(MemoryIdentityStore::over(state.clone())),
         identity_reads: Arc::new(MemoryIdentityReads::over(state.clone())),
+        people: Arc::new(MemoryPeopleReads::over(state.clone())),
         catalogue: Arc::new(MemoryCatalogueStore::over(state.clone())),
         catalogue_reads: Arc::new(MemoryCatalogueReads::over(state.clone())),
         backroom: Arc::new(MemoryCatalogueBackroom::over(state.clone())),
@@ -102,6 +103,10 @@ mod payments_store {
 
 mod identity_store {
     test_support::identity_store_contract!(std::future::ready(super::stores()));
+}
+
+mod people {
+    test_support::people_contract!(std::future::ready(super::stores()));
 }
 
 mod user_repository {

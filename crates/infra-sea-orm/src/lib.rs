@@ -35,6 +35,7 @@ pub use connect::{ConnectError, Database, DatabaseSettings};
 pub use health::{SeaDatabaseHealth, SeaDatabaseHealthParameters};
 pub use identity::{
     SeaIdentityReads, SeaIdentityReadsParameters, SeaIdentityStore, SeaIdentityStoreParameters,
+    SeaPeopleReads, SeaPeopleReadsParameters,
 };
 pub use inventory::{
     SeaInventoryReads, SeaInventoryReadsParameters, SeaInventoryStore, SeaInventoryStoreParameters,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use domain::identity::{Permission, Role};
 
 /// An online-store backend that loses nothing.
 #[derive(Debug, Parser)]
@@ -37,6 +38,10 @@ pub(crate) enum Command {
     InitDb,
     /// Fill an empty catalogue with demo products.
     Seed(SeedArgs),
+    /// Make an account; asks for what is missing.
+    CreateUser(CreateUserArgs),
+    /// Show accounts, the newest first.
+    ListUsers(ListUsersArgs),
     /// Check that everything that must be true of the data is true.
     Doctor(OutputArgs),
     /// The audit log.
@@ -55,9 +60,15 @@ impl Command {
     /// Whether it makes the store, and so its secrets, when there is none.
     pub(crate) const fn opens_store(&self) -> bool {
         match self {
-            Self::Dev(_) | Self::Serve | Self::Api | Self::Worker | Self::Seed(_) => true,
+            Self::Dev(_)
+            | Self::Serve
+            | Self::Api
+            | Self::Worker
+            | Self::Seed(_)
+            | Self::CreateUser(_) => true,
             Self::Migrate(_)
             | Self::InitDb
+            | Self::ListUsers(_)
             | Self::Doctor(_)
             | Self::Audit(_)
             | Self::Openapi
@@ -81,6 +92,55 @@ pub(crate) struct SeedArgs {
     /// Demo products.
     #[arg(long, default_value_t = 1_000)]
     pub(crate) products: usize,
+}
+
+/// Who gets an account. The password is asked for, or read; it has no place in an argument.
+#[derive(Debug, Args)]
+pub(crate) struct CreateUserArgs {
+    /// E-mail address.
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    /// Second name to log in with.
+    #[arg(long)]
+    pub(crate) username: Option<String>,
+    /// Given name.
+    #[arg(long)]
+    pub(crate) first_name: Option<String>,
+    /// Family name.
+    #[arg(long)]
+    pub(crate) last_name: Option<String>,
+    /// Read the password from the first line of standard input.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Somebody who runs the shop: the same as `--role super_admin`.
+    #[arg(long, conflicts_with = "role")]
+    pub(crate) admin: bool,
+    /// What the person is to the shop.
+    #[arg(long, default_value = "user", value_parser = role)]
+    pub(crate) role: Role,
+    /// What somebody on the staff may do, separated by commas; by default what new staff may.
+    #[arg(long, value_delimiter = ',', value_parser = permission)]
+    pub(crate) permissions: Option<Vec<Permission>>,
+    /// How it is told.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Which accounts are shown.
+#[derive(Debug, Args)]
+pub(crate) struct ListUsersArgs {
+    /// Only people who are this to the shop.
+    #[arg(long, value_parser = role)]
+    pub(crate) role: Option<Role>,
+    /// Only people with this in the address, the user name, or the names.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+    /// At most this many.
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) limit: usize,
+    /// How it is told.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// How data is printed.
@@ -126,6 +186,18 @@ pub(crate) enum ConfigCommand {
     Check,
     /// Print a commented `.env` with every setting and its default.
     Example,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| format!("one of {} is wanted", names(Role::ALL)))
+}
+
+fn permission(text: &str) -> Result<Permission, String> {
+    Permission::parse(text).ok_or_else(|| format!("one of {} is wanted", names(Permission::ALL)))
+}
+
+fn names(all: &[impl ToString]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn key_value(text: &str) -> Result<(String, String), &'static str> {

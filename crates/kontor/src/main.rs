@@ -14,7 +14,7 @@ use config::{LoadOptions, Settings};
 
 use crate::{
     cli::{Cli, Command},
-    commands::Ending,
+    commands::{Ending, Misuse},
 };
 
 #[global_allocator]
@@ -34,6 +34,7 @@ fn main() -> ExitCode {
     match runtime.block_on(commands::run(cli.command, settings)) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Findings) => ExitCode::from(3),
+        Err(error) if error.is::<Misuse>() => complain(&error, 2),
         Err(error) => complain(&error, 1),
     }
 }

@@ -8,6 +8,10 @@ use std::sync::{
 use async_trait::async_trait;
 use domain::{
     audit::AuditLog,
+    identity::{
+        IdentityStore, IdentityUnitOfWork, Role, Session, SessionId, SessionRepository, User,
+        UserId, UserRepository,
+    },
     inventory::{Shortage, StockDemand, StockRepository},
     ordering::{Order, OrderId, OrderRepository, OrderingStore, OrderingUnitOfWork},
     payments::{
@@ -16,7 +20,7 @@ use domain::{
     },
     shared::{
         error::StoreError,
-        event::{EventId, NewEvent, Provenance},
+        event::{EventId, NewEvent, Provenance, Stamp},
         id::RawId,
         idempotency::{Claim, ClaimError, IdempotencyKey, IdempotencyRepository, StoredResponse},
         money::Money,
@@ -83,6 +87,31 @@ impl OrderingStore for FlakyOrderingStore {
     }
 }
 
+/// An [`IdentityStore`] that fails as its [`Faults`] say.
+pub struct FlakyIdentityStore {
+    inner: Arc<dyn IdentityStore>,
+    faults: Faults,
+}
+
+impl FlakyIdentityStore {
+    /// Lets `inner` fail.
+    pub fn new(inner: Arc<dyn IdentityStore>, faults: Faults) -> Self {
+        Self { inner, faults }
+    }
+}
+
+#[async_trait]
+impl IdentityStore for FlakyIdentityStore {
+    async fn begin(
+        &self,
+        provenance: &Provenance,
+    ) -> Result<Box<dyn IdentityUnitOfWork>, StoreError> {
+        self.faults.step()?;
+        let inner = self.inner.begin(provenance).await?;
+        Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
+    }
+}
+
 /// A [`PaymentsStore`] that fails as its [`Faults`] say.
 pub struct FlakyPaymentsStore {
     inner: Arc<dyn PaymentsStore>,
@@ -143,6 +172,16 @@ impl<U: OrderingUnitOfWork + ?Sized> OrderingUnitOfWork for FlakyUnitOfWork<U> {
     }
 
     fn stock(&mut self) -> &mut dyn StockRepository {
+        self
+    }
+}
+
+impl<U: IdentityUnitOfWork + ?Sized> IdentityUnitOfWork for FlakyUnitOfWork<U> {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
 }
@@ -234,4 +273,25 @@ flaky! { PaymentsUnitOfWork: RefundRepository through refunds;
     fn insert(refund: &Refund) -> Result<(), StoreError>;
     fn find(id: RefundId) -> Result<Option<Refund>, StoreError>;
     fn update(refund: &Refund, now: OffsetDateTime) -> Result<(), StoreError>;
+}
+
+flaky! { IdentityUnitOfWork: UserRepository through users;
+    fn insert(user: &User) -> Result<(), StoreError>;
+    fn rehash(user: UserId, from: &str, to: &str) -> Result<bool, StoreError>;
+    fn find(id: UserId) -> Result<Option<User>, StoreError>;
+    fn update(user: &User) -> Result<(), StoreError>;
+    fn super_admins() -> Result<Vec<UserId>, StoreError>;
+}
+
+flaky! { IdentityUnitOfWork: SessionRepository through sessions;
+    fn open(session: &Session, keep: u32) -> Result<(), StoreError>;
+    fn find(id: SessionId) -> Result<Option<(Session, Role, bool)>, StoreError>;
+    fn rotate(id: SessionId, from: i64, next_hash: [u8; 32], now: OffsetDateTime)
+        -> Result<bool, StoreError>;
+    fn authenticated(user: UserId, id: SessionId, now: OffsetDateTime) -> Result<bool, StoreError>;
+    fn revoke_family(session: &Session, stamp: Stamp) -> Result<(), StoreError>;
+    fn revoke(user: UserId, only: Option<SessionId>, now: OffsetDateTime)
+        -> Result<Vec<SessionId>, StoreError>;
+    fn revoke_others(user: UserId, keep: SessionId, now: OffsetDateTime)
+        -> Result<Vec<SessionId>, StoreError>;
 }

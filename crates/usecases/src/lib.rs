@@ -11,7 +11,10 @@ mod retry;
 pub use audit::{VerifyAuditLogUseCase, VerifyAuditLogUseCaseParameters};
 pub use identity::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
-    AuthenticateUseCaseParameters, CountingLoginGuard, CountingLoginGuardParameters, LogInUseCase,
+    AuthenticateUseCaseParameters, ChangePasswordUseCase, ChangePasswordUseCaseParameters,
+    CountingLoginGuard, CountingLoginGuardParameters, CreateUserUseCase,
+    CreateUserUseCaseParameters, EditUserUseCase, EditUserUseCaseParameters, EraseUserUseCase,
+    EraseUserUseCaseParameters, ExportPersonUseCase, ExportPersonUseCaseParameters, LogInUseCase,
     LogInUseCaseParameters, LogOutUseCase, LogOutUseCaseParameters, RefreshSessionUseCase,
     RefreshSessionUseCaseParameters, RegisterUserUseCase, RegisterUserUseCaseParameters,
     SendWelcome, SendWelcomeParameters, StepUpUseCase, StepUpUseCaseParameters,

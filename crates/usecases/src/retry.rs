@@ -1,7 +1,7 @@
 use std::future::Future;
 
 use domain::{
-    identity::{LogInError, LogOutError, RefreshError, RegisterError, StepUpError},
+    identity::{LogInError, LogOutError, RefreshError, RegisterError, StepUpError, UserError},
     inventory::SetStockError,
     ordering::{CancelOrderError, FulfilOrderError, PlaceOrderError},
     payments::{CreatePaymentError, ExecuteRefundError, RefundOrderError, WebhookError},
@@ -40,6 +40,7 @@ lost_race!(
     LogOutError,
     StepUpError,
     SetStockError,
+    UserError,
     PlaceOrderError,
     CancelOrderError,
     CreatePaymentError,

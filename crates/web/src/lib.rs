@@ -14,6 +14,7 @@ mod openapi;
 mod ordering;
 mod pages;
 mod payments;
+mod people;
 mod routes;
 mod server;
 mod services;

@@ -1,12 +1,12 @@
 //! The OpenAPI 3.1 document: what the handlers say about themselves, completed from the route
 //! table, so that the document cannot promise what is not served.
 
-use domain::{payments::ProviderName, shared::money::Currency};
+use domain::{identity::Permission, payments::ProviderName, shared::money::Currency};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use crate::{
-    audit, catalogue, error, identity, inventory, ordering, payments,
+    audit, catalogue, error, identity, inventory, ordering, payments, people,
     routes::{Access, Limit, Operation, operations},
     system,
 };
@@ -44,6 +44,7 @@ pub fn openapi_json() -> String {
     let mut described = Document::openapi();
     for context in [
         identity::routes::Described::openapi(),
+        people::routes::Described::openapi(),
         catalogue::routes::Described::openapi(),
         inventory::routes::Described::openapi(),
         ordering::routes::Described::openapi(),
@@ -82,6 +83,9 @@ fn complete(document: &mut Value) {
                 tighten(name, schema);
             }
             choices(schemas, "PlaceOrderRequest", "currency", currencies());
+            for schema in ["User", "CreateUserRequest", "ReplaceUserRequest", "UpdateUserRequest"] {
+                choices(schemas, schema, "permissions", permissions());
+            }
             let providers = ProviderName::ALL.iter().map(|name| json!(name.as_str())).collect();
             choices(schemas, "CreatePaymentRequest", "provider", providers);
         }
@@ -276,15 +280,25 @@ fn problem_responses() -> Value {
     Value::Object(responses)
 }
 
-/// Says which words the field of a request takes.
+/// Says which words a field takes.
 fn choices(schemas: &mut Map<String, Value>, schema: &str, field: &str, words: Vec<Value>) {
     let field = schemas
         .get_mut(schema)
         .and_then(|schema| schema.get_mut("properties"))
         .and_then(|fields| fields.get_mut(field));
+    // Of a list, each of its items.
+    let field = match field {
+        Some(Value::Object(list)) if list.contains_key("items") => list.get_mut("items"),
+        field => field,
+    };
     if let Some(Value::Object(field)) = field {
         field.insert("enum".to_owned(), Value::Array(words));
     }
+}
+
+/// The name of everything that staff may be allowed to do.
+fn permissions() -> Vec<Value> {
+    Permission::ALL.iter().map(|permission| json!(permission.as_str())).collect()
 }
 
 /// Every code that is a currency with minor units.

@@ -18,7 +18,7 @@ use crate::{
     error::ApiError,
     identity, inventory,
     middleware::{RequestSpan, boundary, guarded, identify},
-    ordering, payments,
+    ordering, payments, people,
     services::{Readiness, Services, State},
     settings::HttpSettings,
     system,
@@ -192,6 +192,7 @@ const fn limit_of(method: &str) -> Limit {
 /// Every operation, context by context.
 const CONTEXTS: &[&[Operation]] = &[
     identity::routes::OPERATIONS,
+    people::routes::OPERATIONS,
     catalogue::routes::OPERATIONS,
     inventory::routes::OPERATIONS,
     ordering::routes::OPERATIONS,

@@ -7,6 +7,11 @@ use actix_web::{HttpRequest, web::Data};
 use domain::{
     audit::AuditReads,
     catalogue::{CatalogueChanges, CatalogueReads},
+    catalogue::CatalogueReads,
+    identity::{
+        Authenticate, ChangePassword, CreateUser, EditUser, EraseUser, ExportPerson, IdentityReads,
+        LogIn, LogOut, PeopleReads, RefreshSession, RegisterUser, StepUp,
+    },
     identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
     inventory::{InventoryReads, SetStock},
     messaging::DevMailbox,
@@ -59,6 +64,18 @@ services! {
     authenticate: Authenticate,
     /// Reads people.
     identity: IdentityReads,
+    /// Looks for people.
+    people: PeopleReads,
+    /// Makes accounts for others.
+    create_user: CreateUser,
+    /// Changes accounts.
+    edit_user: EditUser,
+    /// Forgets people.
+    erase_user: EraseUser,
+    /// Changes passwords.
+    change_password: ChangePassword,
+    /// Hands out what is kept about a person.
+    export_person: ExportPerson,
     /// Reads the catalogue.
     catalogue: CatalogueReads,
     /// Reads stock.

@@ -7,6 +7,7 @@ mod budgets;
 mod idempotency;
 mod identity;
 mod path;
+mod people;
 mod races;
 mod staleness;
 mod stock;

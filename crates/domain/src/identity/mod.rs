@@ -7,6 +7,9 @@ mod folding;
 mod login_guard;
 mod new_password;
 mod password;
+mod people;
+mod people_error;
+mod people_reads;
 mod permission;
 mod ports;
 mod reads;
@@ -23,6 +26,13 @@ pub use new_password::{AcceptPassword, AcceptPasswordError, PasswordStrength};
 pub use password::{
     MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PasswordOwner, PasswordPolicy, PasswordRefused,
 };
+pub use people::{
+    ChangePassword, ChangePasswordCommand, CreateUser, CreateUserCommand, EditUser,
+    EditUserCommand, EraseUser, EraseUserCommand, ExportPerson, PersonExport, UserEdit,
+    may_look_after,
+};
+pub use people_error::UserError;
+pub use people_reads::{PeopleFilter, PeopleReads, PeopleSort};
 pub use permission::{Permission, Permissions};
 pub use ports::{
     AccessClaims, AccessToken, AccessTokens, Authenticate, HashError, IdentityStore,

@@ -1,4 +1,4 @@
-use super::Role;
+use super::{NewUser, Role, Username};
 use crate::shared::error::{Coded, ErrorKind};
 
 /// The longest password that is hashed, in characters.
@@ -37,6 +37,14 @@ pub struct PasswordOwner<'a> {
     pub email: &'a str,
     /// The person's second name to log in with.
     pub username: Option<&'a str>,
+}
+
+impl<'a> PasswordOwner<'a> {
+    /// Whoever makes an account.
+    pub fn of(profile: &'a NewUser) -> Self {
+        let username = profile.username.as_ref().map(Username::as_str);
+        Self { role: profile.role, email: profile.email.as_str(), username }
+    }
 }
 
 impl PasswordPolicy {

@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Role;
 use crate::text_enum;
 
 text_enum!(
@@ -56,6 +57,15 @@ impl Permissions {
         ]
         .into_iter()
         .collect()
+    }
+
+    /// What somebody new may do when nobody says otherwise. A super admin needs none: every
+    /// permission comes with the role.
+    pub fn of_new(role: Role) -> Self {
+        match role {
+            Role::User | Role::SuperAdmin => Self::NONE,
+            Role::Staff => Self::of_new_staff(),
+        }
     }
 
     /// Whether `permission` is in the set.

@@ -187,7 +187,8 @@ pub trait UserRepository: Send {
     /// work ends.
     async fn find(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
     /// Stores what changed, with the events recorded. Of an erased person, other tables forget
-    /// what they hold as well: mails that wait, and reasons why some did not leave.
+    /// what they hold as well: mails, with the reasons why some did not leave, and what sessions
+    /// were opened from.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the person is not in the state that was loaded, and

@@ -157,6 +157,8 @@ pub trait OrderReads: Interface {
         owner: Option<UserId>,
         window: Window,
     ) -> Result<Page<OrderView>, StoreError>;
+    /// The newest orders of each of `customers`, at most `each`, the newest first: one statement.
+    async fn recent(&self, customers: &[UserId], each: u32) -> Result<Vec<OrderView>, StoreError>;
     /// Pending orders whose time is up and that no payment is in flight for, oldest first.
     async fn due_to_expire(
         &self,

@@ -73,4 +73,6 @@ pub trait PaymentReads: Interface {
         order: OrderId,
         owner: Option<UserId>,
     ) -> Result<Vec<PaymentView>, StoreError>;
+    /// Attempts to pay the orders of `customer`, oldest first.
+    async fn payments_by(&self, customer: UserId) -> Result<Vec<PaymentView>, StoreError>;
 }

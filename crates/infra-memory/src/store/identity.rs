@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     identity::{
-        Credentials, EmailAddress, IdentityReads, IdentityUnitOfWork, Role, Session,
+        Credentials, Device, EmailAddress, IdentityReads, IdentityUnitOfWork, Role, Session,
         SessionFamilyRevoked, SessionId, SessionRepository, SessionState, User, UserId,
         UserRepository, UserView, Username,
     },
@@ -83,6 +83,8 @@ impl UserRepository for MemoryUnitOfWork {
         tables.users.insert(user.id, stored(user));
         if user.state().erased_at.is_some() {
             tables.mails.retain(|_, row| row.mail.recipient != user.id);
+            let theirs = tables.sessions.values_mut().filter(|session| session.user == user.id);
+            theirs.for_each(|session| session.device = Device::default());
         }
         self.record(user.events())
     }

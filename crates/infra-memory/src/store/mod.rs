@@ -10,6 +10,7 @@ mod ordering;
 mod outbox;
 mod page;
 mod payments;
+mod people;
 mod state;
 mod stock;
 mod stores;
@@ -22,6 +23,7 @@ pub use messaging::{MemoryDeadLetters, MemoryOutgoingMails};
 pub use ordering::MemoryOrderReads;
 pub use outbox::MemoryOutboxFeed;
 pub use payments::MemoryPaymentReads;
+pub use people::MemoryPeopleReads;
 pub use state::{
     MailRow, MemoryState, Movement, OutboxRow, PaymentRow, StockLevelRow, StoredKey, Tables,
 };

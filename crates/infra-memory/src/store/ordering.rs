@@ -178,6 +178,18 @@ impl OrderReads for MemoryOrderReads {
         Ok(page::cut(views, |order| order.id.raw(), window))
     }
 
+    async fn recent(&self, customers: &[UserId], each: u32) -> Result<Vec<OrderView>, StoreError> {
+        let tables = self.state.lock();
+        let each = usize::try_from(each).unwrap_or(usize::MAX);
+        let mut recent = Vec::new();
+        for customer in customers {
+            let theirs = tables.orders.values().rev().filter(|order| order.customer() == *customer);
+            recent.extend(theirs.take(each).map(OrderView::from));
+        }
+        recent.sort_by_key(|order| std::cmp::Reverse(order.id));
+        Ok(recent)
+    }
+
     async fn due_to_expire(
         &self,
         now: OffsetDateTime,

@@ -222,4 +222,12 @@ impl PaymentReads for MemoryPaymentReads {
         rows.sort_by_key(|row| (row.created_at, row.new.id));
         Ok(rows.into_iter().map(|row| PaymentView::from(&row.restore())).collect())
     }
+
+    async fn payments_by(&self, customer: UserId) -> Result<Vec<PaymentView>, StoreError> {
+        let tables = self.state.lock();
+        let owned = |row: &&PaymentRow| is_of(&tables, row.new.order, Some(customer));
+        let mut rows: Vec<_> = tables.payments.values().filter(owned).collect();
+        rows.sort_by_key(|row| (row.created_at, row.new.id));
+        Ok(rows.into_iter().map(|row| PaymentView::from(&row.restore())).collect())
+    }
 }

@@ -1,5 +1,6 @@
 //! People and their sessions.
 
+mod people;
 mod reads;
 mod sessions;
 mod users;
@@ -11,6 +12,7 @@ use domain::{
 };
 use shaku::Component;
 
+pub use self::people::{SeaPeopleReads, SeaPeopleReadsParameters};
 pub use self::reads::{SeaIdentityReads, SeaIdentityReadsParameters};
 use crate::{connect::Database, unit_of_work::SeaUnitOfWork};
 

@@ -52,7 +52,7 @@ impl IdentityReads for SeaIdentityReads {
     }
 }
 
-fn user(row: &Row) -> Result<UserView, StoreError> {
+pub(super) fn user(row: &Row) -> Result<UserView, StoreError> {
     Ok(UserView {
         id: UserId::new(get(row, "id")?),
         email: get(row, "email")?,
@@ -77,8 +77,17 @@ fn credentials(row: &Row) -> Result<Credentials, StoreError> {
     })
 }
 
-const USER: &str = "SELECT id, email, username, first_name, last_name, role, permissions, is_active, \
-    is_verified, created_at, updated_at FROM users WHERE id = $1 AND erased_at IS NULL";
+/// Columns [`user`] reads.
+macro_rules! user_columns {
+    () => {
+        "id, email, username, first_name, last_name, role, permissions, is_active, is_verified, \
+         created_at, updated_at"
+    };
+}
+pub(super) use user_columns;
+
+const USER: &str =
+    concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1 AND erased_at IS NULL");
 
 const CREDENTIALS: &str = "SELECT id, password_hash, role, is_active FROM users \
     WHERE (email_key = $1 OR username_key = $1) AND erased_at IS NULL";

@@ -81,7 +81,9 @@ impl UserRepository for SeaUnitOfWork {
             return Err(StoreError::Conflict);
         }
         if state.erased_at.is_some() {
-            self.execute(FORGET_MAILS, values![user.id.raw()].to_vec()).await?;
+            for forget in [FORGET_MAILS, FORGET_DEVICES] {
+                self.execute(forget, values![user.id.raw()].to_vec()).await?;
+            }
         }
         self.append_events(user.events());
         Ok(())
@@ -149,6 +151,8 @@ const UPDATE: &str = "UPDATE users SET email = $4, email_key = $5, username = $6
 
 /// Those that did not leave may quote the address in their reason.
 const FORGET_MAILS: &str = "DELETE FROM mails WHERE recipient_id = $1";
+
+const FORGET_DEVICES: &str = "UPDATE sessions SET device = NULL, network = NULL WHERE user_id = $1";
 
 macro_rules! super_admins {
     ($lock:literal) => {

@@ -8,6 +8,7 @@ use domain::{
         page::{Page, Window},
     },
 };
+use sea_orm::Value;
 use shaku::Component;
 use time::OffsetDateTime;
 
@@ -20,7 +21,7 @@ use crate::{
     paging::{Bounds, page},
     payments::in_flight,
     row::{get, get_enum, get_time, micros},
-    sql::{Row, Sql},
+    sql::{Row, Sql, list},
     sql_list::values,
 };
 
@@ -73,6 +74,17 @@ impl OrderReads for SeaOrderReads {
         page(&self.db, window, views, |order| order.id.raw(), total).await
     }
 
+    async fn recent(&self, customers: &[UserId], each: u32) -> Result<Vec<OrderView>, StoreError> {
+        if customers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = RECENT.replace("{customers}", &list(2, customers.len()));
+        let mut values = values![i64::from(each)].to_vec();
+        values.extend(customers.iter().map(|customer| Value::from(customer.raw())));
+        let rows = self.db.fetch(&sql, values).await?;
+        Ok(orders(&rows)?.iter().map(OrderView::from).collect())
+    }
+
     async fn due_to_expire(
         &self,
         now: OffsetDateTime,
@@ -112,6 +124,14 @@ const NEWEST_OF: &str = newest!("user_id = $1");
 const NEWEST: &str = newest!("user_id <> $1");
 const COUNT_OF: &str = "SELECT COUNT(*) AS total FROM orders WHERE user_id = $1";
 const COUNT: &str = "SELECT COUNT(*) AS total FROM orders WHERE user_id <> $1";
+
+const RECENT: &str = concat!(
+    "WITH ranked AS (SELECT id, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY id DESC) AS place \
+      FROM orders WHERE user_id IN {customers}) SELECT ",
+    order_columns!(),
+    " FROM ranked JOIN orders o ON o.id = ranked.id JOIN order_lines l ON l.order_id = o.id \
+     WHERE ranked.place <= $1 ORDER BY o.id DESC, l.position",
+);
 
 const ONE: &str = concat!(
     "SELECT ",

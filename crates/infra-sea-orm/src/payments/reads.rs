@@ -37,6 +37,11 @@ impl PaymentReads for SeaPaymentReads {
         let values = values![order.raw(), owner.map(UserId::raw)].to_vec();
         self.db.fetch(OF_ORDER, values).await?.iter().map(view).collect()
     }
+
+    async fn payments_by(&self, customer: UserId) -> Result<Vec<PaymentView>, StoreError> {
+        let rows = self.db.fetch(BY_CUSTOMER, values![customer.raw()].to_vec()).await?;
+        rows.iter().map(view).collect()
+    }
 }
 
 const ONE: &str = concat!(
@@ -51,4 +56,11 @@ const OF_ORDER: &str = concat!(
     payment_columns!(),
     " FROM payments p JOIN orders o ON o.id = p.order_id \
      WHERE p.order_id = $1 AND ($2 IS NULL OR o.user_id = $2) ORDER BY p.created_at, p.id",
+);
+
+const BY_CUSTOMER: &str = concat!(
+    "SELECT ",
+    payment_columns!(),
+    " FROM payments p JOIN orders o ON o.id = p.order_id \
+     WHERE o.user_id = $1 ORDER BY p.created_at, p.id",
 );

@@ -1,5 +1,6 @@
 use domain::{
     catalogue::{CategoryKey, PriceLevel, ProductFilter, ProductKey, ProductSort, SearchText},
+    identity::{PeopleFilter, PeopleSort},
     ordering::OfferKey,
     payments::ProviderName,
     shared::{event::Provenance, money::Currency, page::Window},
@@ -113,6 +114,27 @@ async fn reads_take_one_statement_and_one_for_a_total(test: TestDatabase) {
     assert_eq!((taken, due.unwrap()), (1, vec![order.id()]));
 }
 
+async fn looking_for_people_takes_one_statement_and_one_for_a_total(test: TestDatabase) {
+    let shop = Shop::open(test).await;
+    let (ann, bob) = (shop.user("ann").await, shop.user("bob").await);
+    let people = &shop.ports.people;
+    let filter = PeopleFilter { text: Some("ann".to_owned()), ..PeopleFilter::default() };
+    for sort in [PeopleSort::Newest, PeopleSort::Email, PeopleSort::Username] {
+        for (window, statements) in [
+            (Window::Offset { limit: 3, offset: 0 }, 2),
+            (Window::After { limit: 3, after: bob.raw() }, 1),
+        ] {
+            let (taken, page) = shop.counted(people.people(&filter, sort, window)).await;
+            page.unwrap();
+            assert_eq!(taken, statements, "{sort:?}");
+        }
+    }
+    let (taken, batch) = shop.counted(people.batch(&[ann, bob])).await;
+    assert_eq!((taken, batch.unwrap().len()), (1, 2));
+    let (taken, orders) = shop.counted(shop.ports.order_reads.recent(&[ann, bob], 20)).await;
+    assert_eq!((taken, orders.unwrap()), (1, vec![]));
+}
+
 async fn seeding_takes_the_same_statements_however_many_there_are(test: TestDatabase) {
     let shop = Shop::open(test).await;
     for (batch, count) in [1_usize, 200].into_iter().enumerate() {
@@ -134,5 +156,6 @@ on_each_database!(
     placing_an_order_takes_seven_statements_and_one_a_line,
     a_webhook_that_pays_takes_ten_statements,
     reads_take_one_statement_and_one_for_a_total,
+    looking_for_people_takes_one_statement_and_one_for_a_total,
     seeding_takes_the_same_statements_however_many_there_are,
 );

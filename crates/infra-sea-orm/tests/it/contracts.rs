@@ -20,6 +20,12 @@ macro_rules! store_contracts {
             ));
         }
 
+        mod people {
+            test_support::people_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
         mod catalogue {
             test_support::catalogue_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()

@@ -17,7 +17,7 @@ use infra_sea_orm::{
     Database, SeaAuditReads, SeaCatalogueBackroom, SeaCatalogueReads, SeaCatalogueStore,
     SeaDeadLetters, SeaIdentityReads, SeaIdentityStore, SeaInventoryReads, SeaInventoryStore,
     SeaMessagingStore, SeaOrderReads, SeaOrderingStore, SeaOutboxFeed, SeaOutgoingMails,
-    SeaPaymentReads, SeaPaymentsStore,
+    SeaPaymentReads, SeaPaymentsStore, SeaPeopleReads,
 };
 use test_support::{
     builders::{self, fact, stamp_at},
@@ -36,6 +36,7 @@ pub(crate) async fn contract_fixture(test: impl Future<Output = TestDatabase>) -
     StoreFixture {
         identity: Arc::new(SeaIdentityStore { db: db() }),
         identity_reads: Arc::new(SeaIdentityReads { db: db() }),
+        people: Arc::new(SeaPeopleReads { db: db() }),
         catalogue: Arc::new(SeaCatalogueStore { db: db() }),
         catalogue_reads: Arc::new(SeaCatalogueReads { db: db() }),
         backroom: Arc::new(SeaCatalogueBackroom { db: db() }),

@@ -2,15 +2,18 @@
 
 mod audit;
 mod config;
+mod create_user;
 mod dev;
 mod doctor;
 mod healthcheck;
+mod list_users;
 mod migrate;
 mod openapi;
 mod seed;
 mod serve;
 
 use ::config::Settings;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::cli::Command;
 
@@ -23,6 +26,18 @@ pub(crate) enum Ending {
     Findings,
 }
 
+/// What was asked makes no sense, or something is missing from it.
+#[derive(Debug)]
+pub(crate) struct Misuse(pub(crate) String);
+
+impl std::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misuse {}
+
 /// Does what was asked.
 pub(crate) async fn run(command: Command, settings: Settings) -> anyhow::Result<Ending> {
     match command {
@@ -33,10 +48,17 @@ pub(crate) async fn run(command: Command, settings: Settings) -> anyhow::Result<
         Command::Migrate(command) => migrate::run(&command, &settings).await,
         Command::InitDb => migrate::up(&settings).await,
         Command::Seed(args) => seed::run(&args, &settings).await,
+        Command::CreateUser(args) => create_user::run(args, &settings).await,
+        Command::ListUsers(args) => list_users::run(args, settings).await,
         Command::Doctor(args) => doctor::run(args, settings).await,
         Command::Audit(command) => audit::run(&command, settings).await,
         Command::Openapi => openapi::run(),
         Command::Config(command) => config::run(&command),
         Command::Healthcheck => healthcheck::run(&settings).await,
     }
+}
+
+/// A time as RFC 3339.
+fn moment(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).unwrap_or_default()
 }

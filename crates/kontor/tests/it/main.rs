@@ -10,3 +10,4 @@ mod outages;
 mod program;
 mod refusals;
 mod serve;
+mod users;

@@ -1,5 +1,6 @@
 use std::{
     fs,
+    io::{Seek, Write},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -54,13 +55,25 @@ impl Program {
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        self.start_reading(arguments, Stdio::null())
+    }
+
+    /// Waits for the end of one that is told `input`.
+    pub(crate) async fn told(&self, arguments: &[&str], input: &str) -> Ended {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(input.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        self.start_reading(arguments, file.into()).ended().await
+    }
+
+    fn start_reading(&self, arguments: &[&str], input: Stdio) -> Running {
         let (out, err) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
         let child = Command::new(env!("CARGO_BIN_EXE_kontor"))
             .args(arguments)
             .current_dir(&self.folder)
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(out.reopen().unwrap())
             .stderr(err.reopen().unwrap())
             .spawn()

@@ -21,6 +21,7 @@ pub mod messaging_store;
 pub mod ordering_store;
 pub mod outbox_feed;
 pub mod payments_store;
+pub mod people;
 pub mod searching;
 mod store;
 pub mod user_repository;

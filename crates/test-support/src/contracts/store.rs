@@ -5,7 +5,7 @@ use domain::{
     catalogue::{
         CatalogueBackroom, CatalogueReads, CatalogueStore, ProductId, ProductKey, VariantId,
     },
-    identity::{IdentityReads, IdentityStore, UserId},
+    identity::{IdentityReads, IdentityStore, PeopleReads, UserId},
     inventory::{InventoryReads, InventoryStore, StockLevelId},
     messaging::{DeadLetters, MessagingStore, OutgoingMailQueue},
     ordering::{NewLine, Offer, OfferKey, Order, OrderReads, OrderView, OrderingStore},
@@ -29,6 +29,8 @@ pub struct StoreFixture {
     pub identity: Arc<dyn IdentityStore>,
     /// Reads of the identity context.
     pub identity_reads: Arc<dyn IdentityReads>,
+    /// Looks for people.
+    pub people: Arc<dyn PeopleReads>,
     /// Writes of the catalogue.
     pub catalogue: Arc<dyn CatalogueStore>,
     /// Reads of the catalogue.

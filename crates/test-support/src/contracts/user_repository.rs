@@ -2,8 +2,8 @@
 
 use domain::{
     identity::{
-        Edit, EmailAddress, NewUser, Permissions, ProfileEdit, Role, Standing, User, UserId,
-        Username,
+        Device, Edit, EmailAddress, NewUser, Permissions, ProfileEdit, Role, Standing, User,
+        UserId, Username,
     },
     messaging::{Mail, MailId, MailTemplate},
     shared::{
@@ -145,6 +145,12 @@ pub async fn an_erased_person_is_gone(f: StoreFixture) {
         assert!(uow.mails().enqueue(&mail).await.unwrap());
         uow.commit().await.unwrap();
     }
+    let mut session = builders::session(&f.ids, ann.id, at(1));
+    session.device =
+        Device { name: Some("Firefox".to_owned()), network: Some("10.0.0.0".to_owned()) };
+    let mut uow = f.identity.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.sessions().open(&session, 5).await.unwrap();
+    uow.commit().await.unwrap();
     f.drain_outbox().await;
     let stamp = f.stamp(5);
     change(&f, ann.id, |user| user.erase(stamp)).await.unwrap();
@@ -154,6 +160,10 @@ pub async fn an_erased_person_is_gone(f: StoreFixture) {
     for key in ["ann@example.com", "ann", &format!("erased:{}", ann.id)] {
         assert!(f.identity_reads.credentials(key).await.unwrap().is_none(), "{key}");
     }
+    let mut uow = f.identity.begin(&StoreFixture::provenance()).await.unwrap();
+    let (stored, ..) = uow.sessions().find(session.id).await.unwrap().unwrap();
+    assert_eq!(stored.device, Device::default());
+    drop(uow);
     let waiting = f.mails.claim(10, at(60), at(61)).await.unwrap();
     let recipients: Vec<_> = waiting.iter().map(|waiting| waiting.mail.recipient).collect();
     assert_eq!(recipients, [bob.id]);

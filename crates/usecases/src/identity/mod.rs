@@ -2,6 +2,11 @@
 
 mod accept_password;
 mod authenticate;
+mod change_password;
+mod create_user;
+mod edit_user;
+mod erase_user;
+mod export_person;
 mod log_in;
 mod log_out;
 mod login_guard;
@@ -14,6 +19,11 @@ mod step_up;
 
 pub use accept_password::{AcceptPasswordUseCase, AcceptPasswordUseCaseParameters};
 pub use authenticate::{AuthenticateUseCase, AuthenticateUseCaseParameters};
+pub use change_password::{ChangePasswordUseCase, ChangePasswordUseCaseParameters};
+pub use create_user::{CreateUserUseCase, CreateUserUseCaseParameters};
+pub use edit_user::{EditUserUseCase, EditUserUseCaseParameters};
+pub use erase_user::{EraseUserUseCase, EraseUserUseCaseParameters};
+pub use export_person::{ExportPersonUseCase, ExportPersonUseCaseParameters};
 pub use log_in::{LogInUseCase, LogInUseCaseParameters};
 pub use log_out::{LogOutUseCase, LogOutUseCaseParameters};
 pub use login_guard::{CountingLoginGuard, CountingLoginGuardParameters};

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use domain::{
     identity::{
         AcceptPassword, AccessTokens, IdentityStore, NewUser, PasswordOwner, Permissions,
-        RefreshTokens, RegisterError, RegisterUser, RegisterUserCommand, Registered, Role, Session,
-        User, UserId, UserView, Username,
+        RefreshTokens, RegisterError, RegisterUser, RegisterUserCommand, Registered, Session, User,
+        UserId, UserView, Username,
     },
     shared::{
         error::StoreError,
@@ -56,7 +56,7 @@ impl RegisterUser for RegisterUserUseCase {
             first_name: command.first_name,
             last_name: command.last_name,
             role: command.role,
-            permissions: starting(command.role),
+            permissions: Permissions::of_new(command.role),
         };
         let user = User::register(UserId::new(self.ids.next()), profile, password_hash, stamp);
         let (session, refresh_token) = new_session(
@@ -88,14 +88,6 @@ impl RegisterUserUseCase {
         uow.sessions().open(session, MAX_SESSIONS).await?;
         // A store may find out about a racing registration only when it commits.
         uow.commit().await.map_err(taken)
-    }
-}
-
-/// A super admin needs none: every permission comes with the role.
-fn starting(role: Role) -> Permissions {
-    match role {
-        Role::User | Role::SuperAdmin => Permissions::NONE,
-        Role::Staff => Permissions::of_new_staff(),
     }
 }
 

@@ -18,6 +18,7 @@ mod losing;
 mod mails;
 mod meanwhile;
 mod paying;
+mod people;
 mod placing;
 mod reactions;
 mod refunds;

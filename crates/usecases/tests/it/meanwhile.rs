@@ -10,6 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
+    identity::{IdentityStore, IdentityUnitOfWork},
     ordering::{OrderingStore, OrderingUnitOfWork},
     payments::{PaymentsStore, PaymentsUnitOfWork},
     shared::{error::StoreError, event::Provenance},
@@ -41,6 +42,17 @@ impl<S> Meanwhile<S> {
             let action = self.action.lock().unwrap().take();
             action.unwrap().await;
         }
+    }
+}
+
+#[async_trait]
+impl<S: IdentityStore> IdentityStore for Meanwhile<S> {
+    async fn begin(
+        &self,
+        provenance: &Provenance,
+    ) -> Result<Box<dyn IdentityUnitOfWork>, StoreError> {
+        self.happen().await;
+        self.inner.begin(provenance).await
     }
 }
 

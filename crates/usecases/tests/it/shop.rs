@@ -16,9 +16,9 @@ use domain::{
         PlaceOrder, PlaceOrderCommand, WantedLine,
     },
     payments::{
-        CreatePayment, CreatePaymentCommand, FactKind, PaymentGateway, PaymentView, PaymentsStore,
-        ProviderName, ProviderNotice, ReceiveWebhook, ReceiveWebhookCommand, WebhookError,
-        WebhookReceipt,
+        CreatePayment, CreatePaymentCommand, FactKind, PaymentGateway, PaymentReads, PaymentView,
+        PaymentsStore, ProviderName, ProviderNotice, ReceiveWebhook, ReceiveWebhookCommand,
+        WebhookError, WebhookReceipt,
     },
     shared::{
         actor::Actor,
@@ -32,7 +32,7 @@ use domain::{
 use infra_memory::store::{
     MemoryCatalogueStore, MemoryIdentityReads, MemoryIdentityStore, MemoryInventoryStore,
     MemoryMessagingStore, MemoryOrderReads, MemoryOrderingStore, MemoryOutgoingMails,
-    MemoryPaymentsStore, MemoryState, StockLevelRow,
+    MemoryPaymentReads, MemoryPaymentsStore, MemoryState, StockLevelRow,
 };
 use infra_memory::{failures::MemoryFailureCounter, limiter::MemoryRateLimiter};
 use shaku::{HasComponent, module};
@@ -45,9 +45,10 @@ use test_support::{
 use time::Duration;
 use usecases::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
-    CancelOrderUseCase, CountingLoginGuard, CountingLoginGuardParameters, CreatePaymentUseCase,
-    CreatePaymentUseCaseParameters, DeliverMailsUseCase, ExecuteRefundUseCase,
-    ExecuteScheduledRefund, ExpireOrdersUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
+    CancelOrderUseCase, ChangePasswordUseCase, CountingLoginGuard, CountingLoginGuardParameters,
+    CreatePaymentUseCase, CreatePaymentUseCaseParameters, CreateUserUseCase, DeliverMailsUseCase,
+    EditUserUseCase, EraseUserUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
+    ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
     PlaceOrderUseCase, PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase,
     RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase,
     StepUpUseCase,
@@ -69,6 +70,7 @@ module! {
             MemoryOrderingStore,
             MemoryOrderReads,
             MemoryPaymentsStore,
+            MemoryPaymentReads,
             MemoryMessagingStore,
             MemoryOutgoingMails,
             TestClock,
@@ -91,7 +93,7 @@ module! {
             LogInUseCase,
             RefreshSessionUseCase,
             LogOutUseCase,
-            StepUpUseCase,
+        StepUpUseCase, CreateUserUseCase, EditUserUseCase, EraseUserUseCase, ChangePasswordUseCase, ExportPersonUseCase,
             AuthenticateUseCase,
             SetStockUseCase,
             PlaceOrderUseCase,
@@ -164,14 +166,30 @@ impl Shop {
         ordering: impl OrderingStore,
         payments: impl PaymentsStore,
     ) -> App {
+        self.app_with(MemoryIdentityStore::over(self.state.clone()), ordering, payments)
+    }
+
+    /// The use cases over a store of people that misbehaves.
+    pub(crate) fn app_over_people(&self, identity: impl IdentityStore) -> App {
+        let ordering = MemoryOrderingStore::over(self.state.clone());
+        self.app_with(identity, ordering, MemoryPaymentsStore::over(self.state.clone()))
+    }
+
+    fn app_with(
+        &self,
+        identity: impl IdentityStore,
+        ordering: impl OrderingStore,
+        payments: impl PaymentsStore,
+    ) -> App {
         let state = || self.state.clone();
         let (clock, ids) = (self.clock.clone(), self.ids.clone());
         let (gateway, says) = (self.gateway.clone(), *self.says.lock().unwrap());
         let verifications = Arc::clone(&self.verifications);
         App::builder()
-            .with_component_override::<dyn IdentityStore>(Box::new(MemoryIdentityStore::over(
-                state(),
-            )))
+            .with_component_override::<dyn IdentityStore>(Box::new(identity))
+            .with_component_override::<dyn PaymentReads>(Box::new(
+                MemoryPaymentReads::over(state()),
+            ))
             .with_component_override::<dyn IdentityReads>(Box::new(MemoryIdentityReads::over(
                 state(),
             )))

@@ -7,7 +7,7 @@ use domain::{
     catalogue::{ProductRefused, WriteCategoryError, WriteProductError},
     identity::{
         AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
-        TooManyTries,
+        TooManyTries, UserError,
     },
     inventory::{SetStockError, Shortage, StockPromised},
     messaging::MailError,
@@ -123,6 +123,22 @@ impl From<WriteCategoryError> for ApiError {
         };
         let running = matches!(error, E::Idempotency(IdempotencyError::InProgress));
         pointed(error, pointer, running)
+    }
+}
+
+impl From<UserError> for ApiError {
+    fn from(error: UserError) -> Self {
+        if let UserError::TooManyTries(error) = error {
+            return error.into();
+        }
+        let pointer = match &error {
+            UserError::EmailTaken => Some("/email"),
+            UserError::UsernameTaken => Some("/username"),
+            UserError::NotOnStaff => Some("/permissions"),
+            UserError::WrongPassword => Some("/current_password"),
+            _ => None,
+        };
+        pointed(error, pointer, false)
     }
 }
 

@@ -130,11 +130,7 @@ pub(crate) fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, ApiError>
         return Err(malformed(error));
     }
     let pointer = pointer_to(unwanted.path());
-    let error = unwanted.into_inner();
-    if !error.is_data() {
-        return Err(malformed(error));
-    }
-    let text = error.to_string();
+    let text = unwanted.into_inner().to_string();
     let detail = text.split(" at line ").next().unwrap_or_default();
     Err(ApiError::invalid_body(pointer, "invalid", detail))
 }

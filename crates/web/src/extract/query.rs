@@ -1,6 +1,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::error::ApiError;
 
@@ -38,6 +39,38 @@ impl Query {
         let (low, high) = (range.start(), range.end());
         let detail = || format!("a whole number from {low} to {high} is wanted");
         number.map(Some).ok_or_else(|| ApiError::invalid_query(name, detail()))
+    }
+
+    /// The value of `name` that `read` knows.
+    ///
+    /// # Errors
+    /// 422 for anything else, saying what is `wanted`.
+    pub(crate) fn one_of<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+        wanted: &str,
+    ) -> Result<Option<T>, ApiError> {
+        let Some(text) = self.get(name)? else { return Ok(None) };
+        let unknown = || ApiError::invalid_query(name, format!("{wanted} is wanted"));
+        read(text).map(Some).ok_or_else(unknown)
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// 422 for anything else.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        self.one_of(name, |text| text.parse().ok(), "true or false")
+    }
+
+    /// A moment, in RFC 3339.
+    ///
+    /// # Errors
+    /// 422 for anything else.
+    pub(crate) fn moment(&self, name: &str) -> Result<Option<OffsetDateTime>, ApiError> {
+        let read = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+        self.one_of(name, read, "a time like 2026-11-20T12:00:00Z")
     }
 
     /// The words of a comma-separated list, all of them among `known`.

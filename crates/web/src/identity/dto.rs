@@ -1,4 +1,4 @@
-use domain::identity::{AccessToken, Registered, Role, SignedIn, UserView};
+use domain::identity::{AccessToken, Permissions, Registered, Role, SignedIn, UserView};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -174,6 +174,9 @@ pub(crate) struct User {
     /// What the person may do.
     #[schema(value_type = UserRole)]
     pub(crate) role: Role,
+    /// What somebody on the staff may do; a super admin may everything and needs none.
+    #[schema(value_type = Vec<String>)]
+    pub(crate) permissions: Permissions,
     /// Whether the account may be used.
     pub(crate) is_active: bool,
     /// Whether the address was proven.
@@ -195,6 +198,7 @@ impl From<UserView> for User {
             first_name: user.first_name,
             last_name: user.last_name,
             role: user.role,
+            permissions: user.permissions,
             is_active: user.is_active,
             is_verified: user.is_verified,
             created_at: user.created_at,

@@ -1,8 +1,8 @@
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{
     identity::{
-        AuthenticateError, EmailAddress, LogOutCommand, LoggedIn, RefreshToken,
-        RegisterUserCommand, Role, Secret, StepUpCommand, Username,
+        AuthenticateError, LogOutCommand, LoggedIn, RefreshToken, RegisterUserCommand, Role,
+        Secret, StepUpCommand,
     },
     shared::actor::{Actor, Forbidden},
 };
@@ -10,20 +10,20 @@ use domain::{
 use super::{
     dto::{
         FreshAccess, LoginForm, LoginRequest, RefreshRequest, RegisterRequest, RegisteredUser,
-        StepUpRequest, Tokens, User,
+        StepUpRequest, Tokens,
     },
+    fields::{email, name, username},
     known_device,
     sign_in::SignIn,
 };
 use crate::{
     error::ApiError,
-    extract::{ClientDevice, CurrentUser, Json, MaybeUser, RequestProvenance, nfc, plain_text},
+    extract::{ClientDevice, CurrentUser, Json, MaybeUser, Query, RequestProvenance, nfc},
     limits,
     middleware::require_recent_password,
+    people::{details::one_with_details, dto::UserDetails},
     services::App,
 };
-
-const MAX_NAME_CHARS: usize = 100;
 
 /// Make an account
 ///
@@ -42,26 +42,11 @@ pub(crate) async fn register(
     let limits = &app.settings.rate_limits;
     limits::knock(&app, &http, &[limits.register_minute, limits.register_hour]).await?;
     let request = body.value;
-    let malformed = |pointer: &'static str, what: &str| {
-        ApiError::invalid_body(pointer, "malformed", format!("not {what}"))
-    };
-    let email = EmailAddress::parse(&request.email)
-        .ok_or_else(|| malformed("/email", "an e-mail address"))?;
-    let username = match &request.username {
-        None => None,
-        Some(name) => Some(
-            Username::parse(name)
-                .ok_or_else(|| malformed("/username", "a user name of 3 to 50 characters"))?,
-        ),
-    };
-    let name = |pointer: &str, text: Option<String>| {
-        text.map(|text| plain_text(pointer, &text, MAX_NAME_CHARS)).transpose()
-    };
     let command = RegisterUserCommand {
-        email,
-        username,
-        first_name: name("/first_name", request.first_name)?,
-        last_name: name("/last_name", request.last_name)?,
+        email: email(&request.email)?,
+        username: username(request.username.as_deref())?,
+        first_name: name("/first_name", request.first_name.as_deref())?,
+        last_name: name("/last_name", request.last_name.as_deref())?,
         password: Secret(nfc(&request.password)),
         role: granted(&app, request.role, caller.0.as_ref())?,
         device: device.0,
@@ -164,10 +149,15 @@ async fn end_sessions(app: &App, actor: Actor, everywhere: bool) -> Result<HttpR
 
 /// The current user
 #[utoipa::path(get, path = "/api/v1/auth/me", operation_id = "getMe", tag = "users",
-    responses((status = 200, description = "The current user", body = User)))]
-pub(crate) async fn me(app: App, user: CurrentUser) -> Result<HttpResponse, ApiError> {
-    match app.services.identity.user(user.0.user).await? {
-        Some(user) => Ok(HttpResponse::Ok().json(User::from(user))),
-        None => Err(AuthenticateError::SessionRevoked.into()),
-    }
+    params(("include" = Option<String>, Query, description = "`orders`: the newest 20",
+        pattern = "^orders$", example = "orders")),
+    responses((status = 200, description = "The current user", body = UserDetails)))]
+pub(crate) async fn me(
+    app: App,
+    user: CurrentUser,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let found = app.services.identity.user(user.0.user).await?;
+    let found = found.ok_or(AuthenticateError::SessionRevoked)?;
+    Ok(HttpResponse::Ok().json(one_with_details(&app, &user.0, &query, found).await?))
 }

@@ -1,6 +1,7 @@
 //! Accounts and sessions over HTTP.
 
 pub(crate) mod dto;
+pub(crate) mod fields;
 pub(crate) mod handlers;
 mod known_device;
 pub(crate) mod routes;

@@ -29,7 +29,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("POST", "/api/v1/auth/step-up", "stepUp", Access::SignedIn, &[403, 429], |r| r.to(handlers::step_up)),
     Operation::new("POST", "/api/v1/auth/logout", "logOut", Access::SignedIn, &[], |r| r.to(handlers::log_out)),
     Operation::new("POST", "/api/v1/auth/logout-all", "logOutEverywhere", Access::SignedIn, &[], |r| r.to(handlers::log_out_everywhere)),
-    Operation::new("GET", "/api/v1/auth/me", "getMe", Access::SignedIn, &[], |r| r.to(handlers::me)),
-    Operation::new("GET", "/api/v1/users/me", "getCurrentUser", Access::SignedIn, &[], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
-    Operation::new("GET", "/api/v1/users/info", "getUserInfo", Access::SignedIn, &[], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
+    Operation::new("GET", "/api/v1/auth/me", "getMe", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)),
+    Operation::new("GET", "/api/v1/users/me", "getCurrentUser", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
+    Operation::new("GET", "/api/v1/users/info", "getUserInfo", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
 ];

@@ -18,6 +18,7 @@ mod logging;
 mod orders;
 mod pages;
 mod payments;
+mod people;
 mod serving;
 mod stock;
 mod stubs;

@@ -1,6 +1,7 @@
 //! Every driving port, answering by what it is asked for.
 #![expect(unreachable_pub, reason = "the fixtures of the modules beside this one")]
 
+mod people;
 mod shop;
 mod stock;
 
@@ -63,6 +64,12 @@ fn cause(text: &str) -> Cause {
 pub struct Stub {
     pub registered: Mutex<Option<RegisterUserCommand>>,
     pub logged_in: Mutex<Option<LogInCommand>>,
+    pub created: Mutex<Option<CreateUserCommand>>,
+    pub edited: Mutex<Option<EditUserCommand>>,
+    pub erased: Mutex<Option<EraseUserCommand>>,
+    pub password: Mutex<Option<ChangePasswordCommand>>,
+    pub sought: Mutex<Option<(PeopleFilter, PeopleSort, Window)>>,
+    pub recent: Mutex<Vec<(Vec<UserId>, u32)>>,
     pub wanted: Mutex<Option<(Wanted, Option<IdempotencyKey>)>>,
     pub webhooks: Mutex<Vec<ReceiveWebhookCommand>>,
     pub filter: Mutex<Option<(ProductFilter, ProductSort, Window<ProductPlace>)>>,
@@ -93,6 +100,12 @@ impl Stub {
             log_out: self.clone(),
             authenticate: self.clone(),
             identity: self.clone(),
+            people: self.clone(),
+            create_user: self.clone(),
+            edit_user: self.clone(),
+            erase_user: self.clone(),
+            change_password: self.clone(),
+            export_person: self.clone(),
             catalogue: self.clone(),
             inventory: self.clone(),
             set_stock: self.clone(),
@@ -288,7 +301,7 @@ impl Authenticate for Stub {
             "trainee" => (STAFF, Role::Staff),
             "customer" => (CUSTOMER, Role::User),
             "other" => (OTHER, Role::User),
-            "staff" => (STAFF, Role::Staff),
+            "staff" | "clerk" => (STAFF, Role::Staff),
             "admin" | "old-admin" => (ADMIN, Role::SuperAdmin),
             "revoked" => return Err(AuthenticateError::SessionRevoked),
             "stalled" => return Err(StoreError::Unavailable(cause("timeout")).into()),
@@ -296,6 +309,7 @@ impl Authenticate for Stub {
         };
         let permissions = match token {
             "staff" => Permissions::ALL,
+            "clerk" => [Permission::UsersRead].into_iter().collect(),
             _ => Permissions::NONE,
         };
         let session = SessionId::new(Uuid::nil());
@@ -310,7 +324,7 @@ impl Authenticate for Stub {
 #[async_trait]
 impl IdentityReads for Stub {
     async fn user(&self, id: UserId) -> Result<Option<UserView>, StoreError> {
-        Ok(Some(user_view(id.raw(), Role::User)))
+        Ok((id.raw() != UNKNOWN).then(|| user_view(id.raw(), Role::User)))
     }
     async fn credentials(&self, _: &str) -> Result<Option<Credentials>, StoreError> {
         Ok(None)

@@ -283,6 +283,10 @@ impl OrderReads for Stub {
         let items: Vec<_> = owned(OrderId::new(ORDER), owner).into_iter().collect();
         Ok(Page { total: u64::try_from(items.len()).ok(), items, next: None })
     }
+    async fn recent(&self, customers: &[UserId], each: u32) -> Result<Vec<OrderView>, StoreError> {
+        self.recent.lock().unwrap().push((customers.to_vec(), each));
+        Ok(vec![order(PAID_ORDER, OrderStatus::Shipped), order(ORDER, OrderStatus::Pending)])
+    }
     async fn due_to_expire(&self, _: OffsetDateTime, _: u32) -> Result<Vec<OrderId>, StoreError> {
         Ok(Vec::new())
     }
@@ -336,6 +340,9 @@ impl PaymentReads for Stub {
         _: OrderId,
         _: Option<UserId>,
     ) -> Result<Vec<PaymentView>, StoreError> {
+        Ok(vec![payment()])
+    }
+    async fn payments_by(&self, _: UserId) -> Result<Vec<PaymentView>, StoreError> {
         Ok(vec![payment()])
     }
 }
