@@ -145,7 +145,6 @@ impl Operation {
     }
 
     /// Limited as reads are, whatever its method.
-    #[expect(dead_code, reason = "the first batch read takes this line away")]
     pub(crate) const fn reading(mut self) -> Self {
         self.limit = Limit::Reads;
         self

@@ -12,7 +12,6 @@ use domain::{
         Authenticate, ChangePassword, CreateUser, EditUser, EraseUser, ExportPerson, IdentityReads,
         LogIn, LogOut, PeopleReads, RefreshSession, RegisterUser, StepUp,
     },
-    identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
     inventory::{InventoryReads, SetStock},
     messaging::DevMailbox,
     ordering::{CancelOrder, FulfilOrder, OrderReads, PlaceOrder},

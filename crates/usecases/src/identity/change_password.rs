@@ -5,7 +5,7 @@ use domain::{
     audit::{AuditAction, AuditEntry, AuditTargetKind},
     identity::{
         AcceptPassword, AccessTokens, ChangePassword, ChangePasswordCommand, IdentityReads,
-        IdentityStore, PasswordHasher, PasswordOwner, SessionId, UserError,
+        IdentityStore, Knocker, LoginGuard, PasswordHasher, PasswordOwner, SessionId, UserError,
     },
     shared::{cache::Cache, error::StoreError, ports::Clock},
 };

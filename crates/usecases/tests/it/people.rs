@@ -101,9 +101,9 @@ async fn log_in(shop: &Shop, name: &str, password: &str) -> Option<SignedIn> {
     let app = shop.app();
     let log_in: &dyn LogIn = app.resolve_ref();
     let login = format!("{name}@example.com");
-    let command =
-        LogInCommand { login, password: Secret(password.into()), device: Device::default() };
-    log_in.execute(command).await.ok()
+    let (password, device) = (Secret(password.into()), Device::default());
+    let command = LogInCommand { login, password, device, known_device: None };
+    log_in.execute(command).await.ok().map(|logged_in| logged_in.tokens)
 }
 
 async fn is_signed_in(shop: &Shop, tokens: &SignedIn) -> bool {

@@ -33,7 +33,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/api/v1/users/me/export", "exportMe", Access::SignedIn, &[], |r| r.to(export::mine)),
     Operation::new("GET", "/api/v1/users", "listUsers", Access::May(UsersRead), &[400, 422], |r| r.to(look::list)).list(),
     Operation::new("POST", "/api/v1/users", "createUser", Access::May(UsersWrite), &[409], |r| r.to(write::create)),
-    Operation::new("POST", "/api/v1/users/batch", "listUsersById", Access::May(UsersRead), &[], |r| r.to(look::batch)),
+    Operation::new("POST", "/api/v1/users/batch", "listUsersById", Access::May(UsersRead), &[], |r| r.to(look::batch)).reading(),
     Operation::new("GET", "/api/v1/users/by-username/{name}", "getUserByUsername", Access::May(UsersRead), &[400, 404, 422], |r| r.to(look::by_username)),
     Operation::new("GET", "/api/v1/users/by-email/{email}", "getUserByEmail", Access::May(UsersRead), &[400, 404, 422], |r| r.to(look::by_email)),
     Operation::new("GET", "/api/v1/users/{id}", "getUser", Access::SignedIn, &[400, 403, 404, 422], |r| r.to(look::one)),
