@@ -7,7 +7,6 @@ use actix_web::{HttpRequest, web::Data};
 use domain::{
     audit::AuditReads,
     catalogue::{CatalogueChanges, CatalogueReads},
-    catalogue::CatalogueReads,
     identity::{
         Authenticate, ChangePassword, CreateUser, EditUser, EraseUser, ExportPerson, IdentityReads,
         LogIn, LogOut, PeopleReads, RefreshSession, RegisterUser, StepUp,
