@@ -74,18 +74,109 @@ async fn measure(server: &Server, connections: usize, window: Duration) -> anyho
         latencies.extend(counted.map(|(_, latency)| latency));
     }
     latencies.sort_unstable();
-    let millis = |rank: usize| {
-        let at = (latencies.len() * rank / 100).min(latencies.len().saturating_sub(1));
-        latencies.get(at).map_or(0.0, |latency| latency.as_secs_f64() * 1_000.0)
-    };
     let orders = f64::from(u32::try_from(latencies.len())?);
     ensure!(orders > 0.0, "no order was placed");
     Ok(Outcome {
         orders_per_second: orders / (ended - began).as_secs_f64(),
         cpu_millis: cpu * 1_000.0 / orders,
-        median_millis: millis(50),
-        slow_millis: millis(99),
+        median_millis: millis_at(&latencies, 50),
+        slow_millis: millis_at(&latencies, 99),
     })
+}
+
+/// What came of reading.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reads {
+    pub(crate) per_second: f64,
+    /// Time of the server's threads for one request, milliseconds.
+    pub(crate) cpu_millis: f64,
+    /// Half of all requests were answered within this many milliseconds.
+    pub(crate) median_millis: f64,
+    /// And 95 of 100 within this many.
+    pub(crate) slow_millis: f64,
+}
+
+/// Reads `paths` in turn for `window`, after a warm-up.
+///
+/// # Errors
+/// When any answer is not 200.
+pub(crate) fn reads(
+    server: &Server,
+    connections: usize,
+    window: Duration,
+    paths: &[String],
+) -> anyhow::Result<Reads> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let paths: Arc<[String]> = paths.into();
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut readers = JoinSet::new();
+        for reader in 0..connections {
+            let mut connection = Connection::open(server.address).await?;
+            let (paths, stop) = (Arc::clone(&paths), Arc::clone(&stop));
+            readers.spawn(async move {
+                let mut answered = Vec::with_capacity(16_384);
+                for path in paths.iter().cycle().skip(reader) {
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let asked = Instant::now();
+                    let status = connection.ask("GET", path, "", "").await?;
+                    let now = Instant::now();
+                    ensure!(status == 200, "{path} was answered with {status}");
+                    answered.push((now, now - asked));
+                }
+                anyhow::Ok(answered)
+            });
+        }
+        sleep(WARM_UP).await;
+        let (began, cpu) = (Instant::now(), server.cpu_seconds()?);
+        sleep(window).await;
+        let (ended, cpu) = (Instant::now(), server.cpu_seconds()? - cpu);
+        stop.store(true, Ordering::Relaxed);
+        let mut latencies = Vec::new();
+        while let Some(done) = readers.join_next().await {
+            let counted = done??.into_iter().filter(|(at, _)| (began..ended).contains(at));
+            latencies.extend(counted.map(|(_, latency)| latency));
+        }
+        latencies.sort_unstable();
+        let count = f64::from(u32::try_from(latencies.len())?);
+        Ok(Reads {
+            per_second: count / (ended - began).as_secs_f64(),
+            cpu_millis: cpu * 1_000.0 / count.max(1.0),
+            median_millis: millis_at(&latencies, 50),
+            slow_millis: millis_at(&latencies, 95),
+        })
+    })
+}
+
+/// The second window of 20 and the last one of a list, by cursor; `list` ends with `limit=`.
+pub(crate) fn ends(server: &Server, list: &str) -> anyhow::Result<(String, String)> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut connection = Connection::open(server.address).await?;
+        let cursor_of = |page: &Value| {
+            page.pointer("/next_cursor").and_then(Value::as_str).map(str::to_owned)
+        };
+        let first = connection.json("GET", &format!("{list}20"), "", 200).await?;
+        let second = cursor_of(&first).context("a list of one window")?;
+        let mut last = second.clone();
+        loop {
+            let path = format!("{list}100&cursor={last}");
+            let page = connection.json("GET", &path, "", 200).await?;
+            match cursor_of(&page) {
+                Some(next) => last = next,
+                None => break,
+            }
+        }
+        Ok((format!("{list}20&cursor={second}"), format!("{list}20&cursor={last}")))
+    })
+}
+
+/// What `rank` of 100 were within; `latencies` are sorted.
+fn millis_at(latencies: &[Duration], rank: usize) -> f64 {
+    let at = (latencies.len() * rank / 100).min(latencies.len().saturating_sub(1));
+    latencies.get(at).map_or(0.0, |latency| latency.as_secs_f64() * 1_000.0)
 }
 
 struct State {

@@ -1,13 +1,15 @@
-//! What the store does on this machine, measured on the real binary: how it starts, what group
-//! commit gains, and how near orders on PostgreSQL come to the bare statements.
+//! What the store does on this machine, measured on the real binary: how it starts, how fast many
+//! products are listed and searched, what group commit gains, and how near orders on PostgreSQL come
+//! to the bare statements.
 //!
-//! `cargo bench -p kontor --bench orders [-- start | embedded | postgres]`
+//! `cargo bench -p kontor --bench orders [-- start | browse | embedded | postgres]`
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "the figures are the output, and what happens on the way is told"
 )]
 
+mod browse;
 mod disk;
 mod embedded;
 mod load;
@@ -29,6 +31,9 @@ fn main() -> anyhow::Result<ExitCode> {
     let mut report = Report::default();
     if is_wanted("start") {
         start::measure(&mut report).context("start")?;
+    }
+    if is_wanted("browse") {
+        browse::measure(&mut report).context("browse")?;
     }
     if is_wanted("embedded") {
         embedded::measure(&mut report).context("embedded")?;

@@ -50,18 +50,18 @@ pub(crate) fn measure(report: &mut Report) -> anyhow::Result<()> {
 }
 
 /// The server, by a database that is already there.
-struct Base {
+pub(crate) struct Base {
     url: String,
 }
 
 impl Base {
     #[expect(clippy::disallowed_methods, reason = "where tests find their services")]
-    fn of_tests() -> Self {
+    pub(crate) fn of_tests() -> Self {
         let named = std::env::var("TEST_DATABASE_URL").ok();
         Self { url: named.unwrap_or_else(|| "postgres://postgres@127.0.0.1:5432/postgres".into()) }
     }
 
-    fn is_usable(&self) -> anyhow::Result<()> {
+    pub(crate) fn is_usable(&self) -> anyhow::Result<()> {
         self.sql("SELECT 1")?;
         run(Command::new("pgbench").arg("--version"), None).map(drop)
     }
@@ -74,14 +74,14 @@ impl Base {
 }
 
 /// A database of this run, dropped with it.
-struct Scratch<'a> {
+pub(crate) struct Scratch<'a> {
     base: &'a Base,
     name: String,
     url: String,
 }
 
 impl<'a> Scratch<'a> {
-    fn make(base: &'a Base, role: &str, template: Option<&Scratch<'_>>) -> anyhow::Result<Self> {
+    pub(crate) fn make(base: &'a Base, role: &str, template: Option<&Scratch<'_>>) -> anyhow::Result<Self> {
         let name = format!("kontor_bench_{}_{role}", std::process::id());
         let (server, _) = base.url.rsplit_once('/').context("a URL without a database")?;
         let url = format!("{server}/{name}");
@@ -90,6 +90,15 @@ impl<'a> Scratch<'a> {
         let scratch = Self { base, name, url };
         base.sql("CHECKPOINT")?;
         Ok(scratch)
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Nothing to relay, and plans made for what is there.
+    pub(crate) fn settle(&self) -> anyhow::Result<()> {
+        self.script(SETTLED)
     }
 
     fn fill(&self, dir: &Path) -> anyhow::Result<()> {

@@ -57,10 +57,20 @@ impl Server {
 
     /// Memory in use, MiB.
     pub(crate) fn resident_mib(&self) -> anyhow::Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.split_whitespace().next()).context("no VmRSS")?;
-        Ok(kib.parse::<f64>()? / 1_024.0)
+        memory_of(self.child.id(), "VmRSS:")
+    }
+
+    /// Waits until what begins at the start, such as the relay, has nothing left to do.
+    pub(crate) fn wait_until_idle(&self) -> anyhow::Result<()> {
+        let began = Instant::now();
+        loop {
+            let before = self.cpu_seconds()?;
+            thread::sleep(Duration::from_secs(1));
+            if self.cpu_seconds()? - before < 0.05 {
+                return Ok(());
+            }
+            ensure!(began.elapsed() < 10 * PATIENCE, "kontor serve does not come to rest");
+        }
     }
 }
 
@@ -71,6 +81,43 @@ impl Drop for Server {
             eprintln!("the server could not be killed: {error}");
         }
     }
+}
+
+/// What came of a command.
+pub(crate) struct Watched {
+    pub(crate) took: Duration,
+    /// The most memory it had in use, MiB.
+    pub(crate) peak_mib: f64,
+}
+
+/// Runs one command of the binary to its end, and looks at its memory meanwhile.
+pub(crate) fn run_watched(
+    dir: &Path,
+    args: &[&str],
+    settings: &[(&str, &str)],
+) -> anyhow::Result<Watched> {
+    let began = Instant::now();
+    let mut child = kontor(dir, settings).args(args).stdout(Stdio::null()).spawn()?;
+    let mut peak_mib = 0.0;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        // Of a process that has just ended there is no line.
+        if let Ok(mib) = memory_of(child.id(), "VmHWM:") {
+            peak_mib = mib;
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    ensure!(status.success(), "kontor {args:?}: {status}");
+    Ok(Watched { took: began.elapsed(), peak_mib })
+}
+
+fn memory_of(process: u32, line: &str) -> anyhow::Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|text| text.strip_prefix(line));
+    let kib = line.and_then(|line| line.split_whitespace().next()).context("no such line")?;
+    Ok(kib.parse::<f64>()? / 1_024.0)
 }
 
 /// Runs one command of the binary to its end.
