@@ -65,9 +65,21 @@ impl Listing<'_> {
         Ok((sql, binds.values))
     }
 
-    /// How many rows the whole list has.
+    /// How many rows the whole list has; each category is counted from an index.
     pub(super) fn count(&self) -> Statement {
-        self.over_all("COUNT(*) AS total", "", "")
+        if self.filter.category.is_none() || self.terms.is_some() {
+            return self.over_all("COUNT(*) AS total", "", "");
+        }
+        let mut binds = Binds::default();
+        let location = self.location(&mut binds);
+        let below = self.subtree(&mut binds);
+        let wanted = self.conditions(&location, &mut binds);
+        let sql = format!(
+            "WITH RECURSIVE {below}counted AS (SELECT (SELECT COUNT(*) FROM products p \
+             WHERE p.category_id = below.id AND {wanted}) AS products FROM below) \
+             SELECT CAST(COALESCE(SUM(products), 0) AS bigint) AS total FROM counted"
+        );
+        (sql, binds.values)
     }
 
     /// The whole list by category and currency.
@@ -83,10 +95,7 @@ impl Listing<'_> {
 
     fn over_all(&self, select: &str, join: &str, group: &str) -> Statement {
         let mut binds = Binds::default();
-        let location = match self.filter.in_stock {
-            Some(_) => binds.add(DEFAULT_LOCATION),
-            None => String::new(),
-        };
+        let location = self.location(&mut binds);
         let below = self.subtree(&mut binds);
         let (with, inside) = match below.strip_suffix(", ") {
             Some(below) => (format!("WITH RECURSIVE {below} "), INSIDE),
@@ -98,6 +107,11 @@ impl Listing<'_> {
             "{with}SELECT {select} FROM {source}{join} WHERE {matching}{inside}{wanted}{group}"
         );
         (sql, binds.values)
+    }
+
+    /// Where stock is looked for, if it is.
+    fn location(&self, binds: &mut Binds) -> String {
+        self.filter.in_stock.map_or_else(String::new, |_| binds.add(DEFAULT_LOCATION))
     }
 
     /// `wanted`: rows of a window that are read in their order from an index.
@@ -113,8 +127,7 @@ impl Listing<'_> {
             wanted.push_str(" AND ");
             wanted.push_str(&order.after(after, "p", order.column(), binds)?);
         }
-        let (limit, offset) = bounds(window);
-        let cut = format!("LIMIT {} OFFSET {}", binds.add(limit), binds.add(offset));
+        let cut = cut(window, binds);
         let (key, by) = (order.key(None), order.by("p", order.column()));
         if self.filter.category.is_none() {
             return Ok(format!(
@@ -122,7 +135,10 @@ impl Listing<'_> {
             ));
         }
         // The first rows of each category in turn.
-        let reach = binds.add(limit.saturating_add(offset));
+        let reach = match wanted_of(window) {
+            (limit, 0) => limit.to_string(),
+            (limit, offset) => binds.add(limit.saturating_add(offset)),
+        };
         let wanted = format!(
             "FROM products p WHERE p.category_id = below.id AND {wanted} \
              ORDER BY {by} LIMIT {reach}"
@@ -161,13 +177,12 @@ impl Listing<'_> {
                 format!(" WHERE {}", order.after(after, "h", order.keyed(), binds)?)
             }
         };
-        let (limit, offset) = bounds(window);
-        let (limit, offset) = (binds.add(limit), binds.add(offset));
+        let cut = cut(window, binds);
         let (key, by) = (order.key(rank.as_deref()), order.by("h", order.keyed()));
         Ok(format!(
             "hits AS MATERIALIZED (SELECT p.id{key} FROM {source} \
              WHERE {matching}{inside}{conditions}), wanted AS (SELECT h.* FROM hits h{after} \
-             ORDER BY {by} LIMIT {limit} OFFSET {offset})"
+             ORDER BY {by} {cut})"
         ))
     }
 
@@ -206,9 +221,11 @@ impl Listing<'_> {
     /// Everything a product `p` has to be, besides being in the category and having the words.
     fn conditions(&self, location: &str, binds: &mut Binds) -> String {
         let filter = self.filter;
-        let mut all = vec![match filter.status {
-            None => is_shown!().to_owned(),
-            Some(status) => format!("p.status = {}", binds.add(status.as_str())),
+        let mut all = vec![match (filter.status, &filter.category) {
+            (Some(status), _) => format!("p.status = {}", binds.add(status.as_str())),
+            (None, None) => is_shown!().to_owned(),
+            // The category and what is below it are shown.
+            (None, Some(_)) => "p.status = 'active' AND p.is_priced".to_owned(),
         }];
         if let Some(currency) = filter.currency {
             all.push(format!("p.price_currency = {}", binds.add(currency.code())));
@@ -235,8 +252,17 @@ impl Listing<'_> {
     }
 }
 
-/// One row more than wanted, and those skipped.
-fn bounds(window: &Window<ProductPlace>) -> (i64, i64) {
+/// `LIMIT` and `OFFSET`. How many rows are wanted stands in the text: a plan that is made for any
+/// number would read whole tables to be ready for many.
+fn cut(window: &Window<ProductPlace>, binds: &mut Binds) -> String {
+    match wanted_of(window) {
+        (limit, 0) => format!("LIMIT {limit}"),
+        (limit, offset) => format!("LIMIT {limit} OFFSET {}", binds.add(offset)),
+    }
+}
+
+/// How many rows are wanted, one more than told, and how many skipped.
+fn wanted_of(window: &Window<ProductPlace>) -> (i64, i64) {
     let offset = match window {
         Window::Offset { offset, .. } => i64::try_from(*offset).unwrap_or(i64::MAX),
         Window::After { .. } => 0,

@@ -16,8 +16,17 @@ const CONNECTIONS: usize = 16;
 const WINDOW: Duration = Duration::from_secs(5);
 const CATEGORIES: [&str; 4] = ["tea", "audio", "lighting", "prints"];
 const SEARCHES: [&str; 12] = [
-    "green tea", "desk lamp", "наушники", "кружка ручной работы", "чайник в северном стиле",
-    "wireless", "haedphones", "настольная лапма", "fount", "подуш", "rustic kettle no 12",
+    "green tea",
+    "desk lamp",
+    "наушники",
+    "кружка ручной работы",
+    "чайник в северном стиле",
+    "wireless",
+    "haedphones",
+    "настольная лапма",
+    "fount",
+    "подуш",
+    "rustic kettle no 12",
     "espresso cup",
 ];
 

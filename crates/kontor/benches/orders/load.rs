@@ -155,9 +155,8 @@ pub(crate) fn ends(server: &Server, list: &str) -> anyhow::Result<(String, Strin
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut connection = Connection::open(server.address).await?;
-        let cursor_of = |page: &Value| {
-            page.pointer("/next_cursor").and_then(Value::as_str).map(str::to_owned)
-        };
+        let cursor_of =
+            |page: &Value| page.pointer("/next_cursor").and_then(Value::as_str).map(str::to_owned);
         let first = connection.json("GET", &format!("{list}20"), "", 200).await?;
         let second = cursor_of(&first).context("a list of one window")?;
         let mut last = second.clone();

@@ -81,7 +81,11 @@ pub(crate) struct Scratch<'a> {
 }
 
 impl<'a> Scratch<'a> {
-    pub(crate) fn make(base: &'a Base, role: &str, template: Option<&Scratch<'_>>) -> anyhow::Result<Self> {
+    pub(crate) fn make(
+        base: &'a Base,
+        role: &str,
+        template: Option<&Scratch<'_>>,
+    ) -> anyhow::Result<Self> {
         let name = format!("kontor_bench_{}_{role}", std::process::id());
         let (server, _) = base.url.rsplit_once('/').context("a URL without a database")?;
         let url = format!("{server}/{name}");
