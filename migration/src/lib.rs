@@ -8,6 +8,7 @@ mod m20261121_000006_keep_audit_log;
 mod m20261121_000007_write_catalogue;
 mod m20261121_000008_browse_products;
 mod m20261121_000009_watch_stock;
+mod m20261121_000011_create_api_keys;
 mod m20261121_000020_ship_lines;
 mod runner;
 mod statements;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_keep_audit_log::Migration),
             Box::new(m20261121_000007_write_catalogue::Migration),
             Box::new(m20261121_000008_browse_products::Migration),
+            Box::new(m20261121_000011_create_api_keys::Migration),
             Box::new(m20261121_000020_ship_lines::Migration),
             Box::new(m20261121_000009_watch_stock::Migration),
         ]

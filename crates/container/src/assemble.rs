@@ -40,9 +40,9 @@ use infra_redis::{
 use infra_sea_orm::{Database, DatabaseSettings, SeaDatabaseHealth};
 use infra_security::{
     Argon2Engine, Argon2PasswordHasher, Argon2PasswordHasherParameters, Argon2Settings, DeviceKey,
-    HmacDeviceTokens, HmacDeviceTokensParameters, HmacRefreshTokens, HmacRefreshTokensParameters,
-    JwtAccessTokens, JwtAccessTokensParameters, JwtKeys, JwtSettings, RefreshKeys, ZxcvbnStrength,
-    ZxcvbnStrengthParameters, derive_key,
+    HmacCsrfTokens, HmacCsrfTokensParameters, HmacDeviceTokens, HmacDeviceTokensParameters,
+    HmacRefreshTokens, HmacRefreshTokensParameters, JwtAccessTokens, JwtAccessTokensParameters,
+    JwtKeys, JwtSettings, RefreshKeys, ZxcvbnStrength, ZxcvbnStrengthParameters, derive_key,
 };
 use usecases::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, CountingLoginGuard,
@@ -160,6 +160,9 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
                 min_kinds: settings.password.require_classes,
                 min_guesses: settings.password.min_strength,
             },
+        })
+        .with_component_parameters::<HmacCsrfTokens>(HmacCsrfTokensParameters {
+            key: derive_key(root, "csrf-token"),
         })
         .with_component_parameters::<ZxcvbnStrength>(ZxcvbnStrengthParameters {
             engine: engine.clone(),

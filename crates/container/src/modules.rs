@@ -37,18 +37,39 @@ use infra_sea_orm::{
     SeaPeopleReadsParameters,
 };
 use infra_security::{
+    Argon2PasswordHasher, HmacCsrfTokens, HmacRefreshTokens, JwtAccessTokens, PrefixedApiKeyTokens,
+    ZxcvbnStrength,
+};
+use infra_security::{
     Argon2PasswordHasher, HmacDeviceTokens, HmacRefreshTokens, JwtAccessTokens, ZxcvbnStrength,
 };
 use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
+use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
+use shaku::{HasComponent, ModuleBuilder, module};
 use shaku::{HasComponent, ModuleBuilder, module};
 use usecases::{
     AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, ChangePasswordUseCase,
-    CountingLoginGuard, CreatePaymentUseCase, CreateUserUseCase, DeliverMailsUseCase,
+    CountingLoginGuard, CreatePaymentUseCase, CreateUserUseCase, Database, DeliverMailsUseCase,
     EditUserUseCase, EraseUserUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
     ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
     PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase,
-    RegisterUserUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase,
+    RegisterUserUseCase, SeaApiKeyReads, SeaApiKeyReadsParameters, SeaAuditReads,
+    SeaAuditReadsParameters, SeaCatalogueBackroom, SeaCatalogueBackroomParameters,
+    SeaCatalogueReads, SeaCatalogueReadsParameters, SeaCatalogueStore, SeaCatalogueStoreParameters,
+    SeaDeadLetters, SeaDeadLettersParameters, SeaDoctor, SeaDoctorParameters, SeaIdentityReads,
+    SeaIdentityReadsParameters, SeaIdentityStore, SeaIdentityStoreParameters, SeaMessagingStore,
+    SeaMessagingStoreParameters, SeaOrderReads, SeaOrderReadsParameters, SeaOrderingStore,
+    SeaOrderingStoreParameters, SeaOutboxFeed, SeaOutboxFeedParameters, SeaOutgoingMails,
+    SeaOutgoingMailsParameters, SeaPaymentReads, SeaPaymentReadsParameters, SeaPaymentsStore,
+    SeaPaymentsStoreParameters, SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase,
     VerifyAuditLogUseCase,
+};
+use usecases::{
+    AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, CreateApiKeyUseCase,
+    CreatePaymentUseCase, DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
+    ExpireOrdersUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase,
+    ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase,
+    RevokeApiKeyUseCase, SendOrderConfirmation, SendWelcome, StepUpUseCase, VerifyAuditLogUseCase,
 };
 
 /// What any message bus has to provide.
@@ -122,6 +143,7 @@ module! {
             SeaIdentityStore,
             SeaIdentityReads,
             SeaPeopleReads,
+            SeaApiKeyReads,
             SeaCatalogueStore,
             SeaCatalogueReads,
             SeaCatalogueBackroom,
@@ -144,6 +166,8 @@ module! {
             JwtAccessTokens,
             HmacRefreshTokens,
             HmacDeviceTokens,
+            PrefixedApiKeyTokens,
+            HmacCsrfTokens,
             MinijinjaMailRenderer,
             ConfiguredMockAccount,
             MockCheckoutPage,
@@ -155,6 +179,8 @@ module! {
             LogInUseCase,
             RefreshSessionUseCase,
             StepUpUseCase,
+            CreateApiKeyUseCase,
+            RevokeApiKeyUseCase,
             LogOutUseCase,
             CreateUserUseCase,
             EditUserUseCase,
@@ -214,6 +240,7 @@ pub(crate) fn with_database(
         SeaIdentityStore: SeaIdentityStoreParameters,
         SeaIdentityReads: SeaIdentityReadsParameters,
         SeaPeopleReads: SeaPeopleReadsParameters,
+        SeaApiKeyReads: SeaApiKeyReadsParameters,
         SeaCatalogueStore: SeaCatalogueStoreParameters,
         SeaCatalogueReads: SeaCatalogueReadsParameters,
         SeaCatalogueBackroom: SeaCatalogueBackroomParameters,

@@ -6,6 +6,8 @@ pub(crate) const UNIQUE: &[(&str, &str)] = &[
     ("audit_head.id", "pk_audit_head"),
     ("audit_log.previous_hash", "uq_audit_log_previous_hash"),
     ("audit_log.seq", "pk_audit_log"),
+    ("api_keys.id", "pk_api_keys"),
+    ("api_keys.secret_hash", "uq_api_keys_secret_hash"),
     ("categories.id", "pk_categories"),
     ("categories.slug", "uq_categories_slug"),
     ("dead_letters.consumer, dead_letters.event_id", "uq_dead_letters_consumer_event"),

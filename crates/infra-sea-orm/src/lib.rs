@@ -34,8 +34,8 @@ pub use catalogue::{
 pub use connect::{ConnectError, Database, DatabaseSettings};
 pub use health::{SeaDatabaseHealth, SeaDatabaseHealthParameters};
 pub use identity::{
-    SeaIdentityReads, SeaIdentityReadsParameters, SeaIdentityStore, SeaIdentityStoreParameters,
-    SeaPeopleReads, SeaPeopleReadsParameters,
+    SeaApiKeyReads, SeaApiKeyReadsParameters, SeaIdentityReads, SeaIdentityReadsParameters,
+    SeaIdentityStore, SeaIdentityStoreParameters, SeaPeopleReads, SeaPeopleReadsParameters,
 };
 pub use inventory::{
     SeaInventoryReads, SeaInventoryReadsParameters, SeaInventoryStore, SeaInventoryStoreParameters,

@@ -3,7 +3,9 @@
 //! Every key is derived from one root secret for one purpose; no key does two things.
 
 mod access;
+mod api_key;
 mod bcrypt;
+mod csrf;
 mod derive;
 mod device;
 mod password;
@@ -11,6 +13,8 @@ mod refresh;
 mod strength;
 
 pub use access::{JwtAccessTokens, JwtAccessTokensParameters, JwtKeys, JwtSettings};
+pub use api_key::PrefixedApiKeyTokens;
+pub use csrf::{HmacCsrfTokens, HmacCsrfTokensParameters};
 pub use derive::derive_key;
 pub use device::{DeviceKey, HmacDeviceTokens, HmacDeviceTokensParameters};
 pub use password::{

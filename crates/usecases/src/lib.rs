@@ -12,12 +12,14 @@ pub use audit::{VerifyAuditLogUseCase, VerifyAuditLogUseCaseParameters};
 pub use identity::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
     AuthenticateUseCaseParameters, ChangePasswordUseCase, ChangePasswordUseCaseParameters,
-    CountingLoginGuard, CountingLoginGuardParameters, CreateUserUseCase,
-    CreateUserUseCaseParameters, EditUserUseCase, EditUserUseCaseParameters, EraseUserUseCase,
-    EraseUserUseCaseParameters, ExportPersonUseCase, ExportPersonUseCaseParameters, LogInUseCase,
-    LogInUseCaseParameters, LogOutUseCase, LogOutUseCaseParameters, RefreshSessionUseCase,
-    RefreshSessionUseCaseParameters, RegisterUserUseCase, RegisterUserUseCaseParameters,
-    SendWelcome, SendWelcomeParameters, StepUpUseCase, StepUpUseCaseParameters,
+    CountingLoginGuard, CountingLoginGuardParameters, CreateApiKeyUseCase,
+    CreateApiKeyUseCaseParameters, CreateUserUseCase, CreateUserUseCaseParameters, EditUserUseCase,
+    EditUserUseCaseParameters, EraseUserUseCase, EraseUserUseCaseParameters, ExportPersonUseCase,
+    ExportPersonUseCaseParameters, LogInUseCase, LogInUseCaseParameters, LogOutUseCase,
+    LogOutUseCaseParameters, RefreshSessionUseCase, RefreshSessionUseCaseParameters,
+    RegisterUserUseCase, RegisterUserUseCaseParameters, RevokeApiKeyUseCase,
+    RevokeApiKeyUseCaseParameters, SendWelcome, SendWelcomeParameters, StepUpUseCase,
+    StepUpUseCaseParameters,
 };
 pub use inventory::{SetStockUseCase, SetStockUseCaseParameters};
 pub use messaging::{DeliverMailsUseCase, DeliverMailsUseCaseParameters};

@@ -1,7 +1,9 @@
 use std::future::Future;
 
 use domain::{
-    identity::{LogInError, LogOutError, RefreshError, RegisterError, StepUpError, UserError},
+    identity::{
+        ApiKeyError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError, UserError,
+    },
     inventory::SetStockError,
     ordering::{CancelOrderError, FulfilOrderError, PlaceOrderError},
     payments::{CreatePaymentError, ExecuteRefundError, RefundOrderError, WebhookError},
@@ -41,6 +43,7 @@ lost_race!(
     StepUpError,
     SetStockError,
     UserError,
+    ApiKeyError,
     PlaceOrderError,
     CancelOrderError,
     CreatePaymentError,

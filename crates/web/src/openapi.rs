@@ -98,7 +98,12 @@ fn finished(mut operation: Value, entry: &Operation) -> Value {
     fields.insert("operationId".to_owned(), json!(id));
     let security = match entry.access {
         Access::Public => json!([]),
-        Access::SignedIn | Access::May(_) => json!([{ "bearer": [] }, { "password": [] }]),
+        Access::SignedIn | Access::May(_) if entry.method == "GET" => {
+            json!([{ "bearer": [] }, { "password": [] }, { "cookie": [] }])
+        }
+        Access::SignedIn | Access::May(_) => {
+            json!([{ "bearer": [] }, { "password": [] }, { "cookie": [], "csrf": [] }])
+        }
     };
     fields.insert("security".to_owned(), security);
     add_parameters(fields, entry);
@@ -230,7 +235,11 @@ fn links_of(id: &str) -> Option<Value> {
 fn security_schemes() -> Value {
     json!({
         "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-            "description": "An access token" },
+            "description": "An access token, or a key for programs (`kontor_...`)" },
+        "cookie": { "type": "apiKey", "in": "cookie", "name": "__Host-kontor-access",
+            "description": "A browser session; without the prefix where the store is not on https" },
+        "csrf": { "type": "apiKey", "in": "header", "name": "X-CSRF-Token",
+            "description": "The value of the cookie `kontor-csrf`" },
         "password": { "type": "oauth2", "description": "Name and password for an access token",
             "flows": { "password": { "tokenUrl": "/api/v1/auth/login",
                 "refreshUrl": "/api/v1/auth/refresh", "scopes": {} } } },

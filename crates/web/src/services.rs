@@ -6,11 +6,17 @@ use std::sync::{
 use actix_web::{HttpRequest, web::Data};
 use domain::{
     audit::AuditReads,
+    catalogue::CatalogueReads,
     catalogue::{CatalogueChanges, CatalogueReads},
+    identity::{
+        ApiKeyReads, Authenticate, CreateApiKey, CsrfTokens, IdentityReads, LogIn, LogOut,
+        RefreshSession, RegisterUser, RevokeApiKey, StepUp,
+    },
     identity::{
         Authenticate, ChangePassword, CreateUser, EditUser, EraseUser, ExportPerson, IdentityReads,
         LogIn, LogOut, PeopleReads, RefreshSession, RegisterUser, StepUp,
     },
+    identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
     inventory::{InventoryReads, SetStock},
     messaging::DevMailbox,
     ordering::{CancelOrder, FulfilOrder, OrderReads, PlaceOrder},
@@ -60,6 +66,14 @@ services! {
     log_out: LogOut,
     /// Finds out who asks.
     authenticate: Authenticate,
+    /// Tells our pages from those of others.
+    csrf: CsrfTokens,
+    /// Makes keys for programs.
+    create_api_key: CreateApiKey,
+    /// Ends keys for programs.
+    revoke_api_key: RevokeApiKey,
+    /// Reads keys for programs.
+    api_keys: ApiKeyReads,
     /// Reads people.
     identity: IdentityReads,
     /// Looks for people.

@@ -17,7 +17,7 @@ pub enum AuditActor {
         user: UserId,
         /// What the person was to the shop then.
         role: Role,
-        /// By which session; none when a mailed token proved who it was.
+        /// By which session; none when a mailed token or a key for programs proved who it was.
         session: Option<SessionId>,
     },
     /// A job or a reaction.
@@ -39,7 +39,7 @@ impl AuditActor {
 
 impl From<Actor> for AuditActor {
     fn from(actor: Actor) -> Self {
-        Self::User { user: actor.user, role: actor.role, session: Some(actor.session) }
+        Self::User { user: actor.user, role: actor.role, session: actor.session }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Identity: people with accounts, and the sessions they are signed in with.
 
+mod api_key;
 mod email;
 mod error;
 mod events;
@@ -16,6 +17,10 @@ mod reads;
 mod session;
 mod user;
 
+pub use api_key::{
+    ApiKey, ApiKeyError, ApiKeyGrant, ApiKeyId, ApiKeyReads, ApiKeyRepository, ApiKeyTokens,
+    CreateApiKey, CreateApiKeyCommand, MAX_API_KEYS, NewApiKey, RevokeApiKey, RevokeApiKeyCommand,
+};
 pub use email::{EmailAddress, Username, login_key};
 pub use error::{
     AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
@@ -35,7 +40,7 @@ pub use people_error::UserError;
 pub use people_reads::{PeopleFilter, PeopleReads, PeopleSort};
 pub use permission::{Permission, Permissions};
 pub use ports::{
-    AccessClaims, AccessToken, AccessTokens, Authenticate, HashError, IdentityStore,
+    AccessClaims, AccessToken, AccessTokens, Authenticate, CsrfTokens, HashError, IdentityStore,
     IdentityUnitOfWork, KnownDevice, LogIn, LogInCommand, LogOut, LogOutCommand, LoggedIn,
     PasswordHasher, RefreshSession, RefreshTokens, RegisterUser, RegisterUserCommand, Registered,
     Secret, SessionRepository, SignedIn, StepUp, StepUpCommand, TokenError, UserRepository,

@@ -3,9 +3,9 @@ use shaku::Interface;
 use time::OffsetDateTime;
 
 use super::{
-    AuthenticateError, Device, EmailAddress, LogInError, LogOutError, PresentedRefresh,
-    RefreshError, RefreshToken, RegisterError, Role, Session, SessionId, StepUpError, User, UserId,
-    UserView, Username,
+    ApiKeyRepository, AuthenticateError, Device, EmailAddress, LogInError, LogOutError,
+    PresentedRefresh, RefreshError, RefreshToken, RegisterError, Role, Session, SessionId,
+    StepUpError, User, UserId, UserView, Username,
 };
 use crate::shared::{
     actor::Actor,
@@ -248,6 +248,8 @@ pub trait IdentityUnitOfWork: UnitOfWork {
     fn users(&mut self) -> &mut dyn UserRepository;
     /// Sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
+    /// Keys for programs.
+    fn api_keys(&mut self) -> &mut dyn ApiKeyRepository;
 }
 
 /// Opens units of work for the identity context.
@@ -332,6 +334,15 @@ pub trait RefreshTokens: Interface {
     fn parse(&self, token: &RefreshToken) -> Option<PresentedRefresh>;
     /// How long a session may be refreshed.
     fn lifetime(&self) -> time::Duration;
+}
+
+/// Makes the tokens that tell a page of ours from one of somebody else's: a browser sends cookies
+/// along for both.
+pub trait CsrfTokens: Interface {
+    /// The token of a session; only who may read its cookies can know it.
+    fn token(&self, session: SessionId) -> Secret;
+    /// Whether `token` is that of `session`, in constant time.
+    fn verify(&self, session: SessionId, token: &str) -> bool;
 }
 
 /// A token that cannot be made or is not good.

@@ -16,9 +16,9 @@ pub struct Actor {
     pub role: Role,
     /// What the user may do besides what everybody may; a super admin may everything.
     pub permissions: Permissions,
-    /// The session the token belongs to.
-    pub session: SessionId,
-    /// When the caller last gave the password in this session.
+    /// The session the token belongs to; none when it is a key for programs.
+    pub session: Option<SessionId>,
+    /// When the caller last gave the password in this session; programs never did.
     pub authenticated_at: OffsetDateTime,
 }
 

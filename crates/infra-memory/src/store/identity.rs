@@ -1,9 +1,9 @@
 use async_trait::async_trait;
 use domain::{
     identity::{
-        Credentials, Device, EmailAddress, IdentityReads, IdentityUnitOfWork, Role, Session,
-        SessionFamilyRevoked, SessionId, SessionRepository, SessionState, User, UserId,
-        UserRepository, UserView, Username,
+        ApiKeyRepository, Credentials, Device, EmailAddress, IdentityReads, IdentityUnitOfWork,
+        Role, Session, SessionFamilyRevoked, SessionId, SessionRepository, SessionState, User,
+        UserId, UserRepository, UserView, Username,
     },
     shared::{
         error::StoreError,
@@ -21,6 +21,10 @@ impl IdentityUnitOfWork for MemoryUnitOfWork {
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn api_keys(&mut self) -> &mut dyn ApiKeyRepository {
         self
     }
 }

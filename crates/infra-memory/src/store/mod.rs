@@ -1,6 +1,7 @@
 //! Reference stores for unit tests: every constraint by its name, every race decided at commit.
 //! Nothing here is meant for production.
 
+mod api_keys;
 mod audit;
 mod browse;
 mod catalogue;
@@ -16,6 +17,7 @@ mod stock;
 mod stores;
 mod unit_of_work;
 
+pub use api_keys::MemoryApiKeyReads;
 pub use audit::MemoryAuditReads;
 pub use catalogue::{MemoryCatalogueBackroom, MemoryCatalogueReads};
 pub use identity::MemoryIdentityReads;

@@ -6,7 +6,7 @@ use std::{
 use domain::{
     audit::{AuditHead, AuditRecord},
     catalogue::{Category, CategoryId, Product, ProductId, VariantId},
-    identity::{Session, SessionId, User, UserId},
+    identity::{ApiKey, ApiKeyId, Session, SessionId, User, UserId},
     inventory::{MovementId, MovementKind, StockCounters, StockLevelId},
     messaging::{DeadLetter, Mail, MailId},
     ordering::{Order, OrderId, TimelineView},
@@ -157,6 +157,8 @@ pub struct Tables {
     pub users: BTreeMap<UserId, User>,
     /// Sessions.
     pub sessions: BTreeMap<SessionId, Session>,
+    /// Live keys for programs, with the hash of each secret.
+    pub api_keys: BTreeMap<ApiKeyId, (ApiKey, [u8; 32])>,
     /// Categories, in order of insertion.
     pub categories: Vec<Category>,
     /// Products.

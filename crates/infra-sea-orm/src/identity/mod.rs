@@ -1,5 +1,6 @@
 //! People and their sessions.
 
+mod api_keys;
 mod people;
 mod reads;
 mod sessions;
@@ -7,11 +8,14 @@ mod users;
 
 use async_trait::async_trait;
 use domain::{
-    identity::{IdentityStore, IdentityUnitOfWork, SessionRepository, UserRepository},
+    identity::{
+        ApiKeyRepository, IdentityStore, IdentityUnitOfWork, SessionRepository, UserRepository,
+    },
     shared::{error::StoreError, event::Provenance},
 };
 use shaku::Component;
 
+pub use self::api_keys::{SeaApiKeyReads, SeaApiKeyReadsParameters};
 pub use self::people::{SeaPeopleReads, SeaPeopleReadsParameters};
 pub use self::reads::{SeaIdentityReads, SeaIdentityReadsParameters};
 use crate::{connect::Database, unit_of_work::SeaUnitOfWork};
@@ -40,6 +44,10 @@ impl IdentityUnitOfWork for SeaUnitOfWork {
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn api_keys(&mut self) -> &mut dyn ApiKeyRepository {
         self
     }
 }

@@ -40,7 +40,12 @@ impl LogOut for LogOutUseCase {
 impl LogOutUseCase {
     async fn attempt(&self, command: &LogOutCommand) -> Result<Vec<SessionId>, StoreError> {
         let actor = command.actor;
-        let only = (!command.everywhere).then_some(actor.session);
+        let only = match (command.everywhere, actor.session) {
+            (true, _) => None,
+            (false, Some(session)) => Some(session),
+            // A key for programs has no session to end.
+            (false, None) => return Ok(Vec::new()),
+        };
         let mut uow = self.store.begin(&Provenance::default()).await?;
         let ended = uow.sessions().revoke(actor.user, only, self.clock.now()).await?;
         uow.commit().await?;

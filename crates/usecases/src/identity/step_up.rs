@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{
     identity::{
         AccessClaims, AccessToken, AccessTokens, IdentityReads, IdentityStore, Knocker, LoginGuard,
-        PasswordHasher, StepUp, StepUpCommand, StepUpError,
+        PasswordHasher, SessionId, StepUp, StepUpCommand, StepUpError,
     },
     shared::{actor::Actor, event::Provenance, ports::Clock},
 };
@@ -36,9 +36,10 @@ impl StepUp for StepUpUseCase {
     #[tracing::instrument(name = "identity.step_up", skip_all)]
     async fn execute(&self, command: StepUpCommand) -> Result<AccessToken, StepUpError> {
         let StepUpCommand { actor, password } = command;
+        let session = actor.session.ok_or(StepUpError::SessionRevoked)?;
         let known = self.reads.credentials_of(actor.user).await?;
         let known = known.filter(|known| known.is_active).ok_or(StepUpError::SessionRevoked)?;
-        let knocker = Knocker::session(actor.session);
+        let knocker = Knocker::session(session);
         self.guard.admit(&knocker).await?;
         match self.hasher.verify(&password, Some(&known.password_hash)).await {
             Ok(true) => self.guard.forget(&knocker).await,
@@ -49,22 +50,23 @@ impl StepUp for StepUpUseCase {
             }
         }
         let now = self.clock.now();
-        retry_lost_races(|| self.attempt(&actor, now)).await?;
-        let claims = AccessClaims {
-            user: actor.user,
-            session: actor.session,
-            role: known.role,
-            authenticated_at: now,
-        };
+        retry_lost_races(|| self.attempt(&actor, session, now)).await?;
+        let claims =
+            AccessClaims { user: actor.user, session, role: known.role, authenticated_at: now };
         let token = self.access_tokens.issue(&claims, now)?;
         Ok(AccessToken { token, expires_in: self.access_tokens.lifetime_seconds() })
     }
 }
 
 impl StepUpUseCase {
-    async fn attempt(&self, actor: &Actor, now: OffsetDateTime) -> Result<(), StepUpError> {
+    async fn attempt(
+        &self,
+        actor: &Actor,
+        session: SessionId,
+        now: OffsetDateTime,
+    ) -> Result<(), StepUpError> {
         let mut uow = self.store.begin(&Provenance::default()).await?;
-        if !uow.sessions().authenticated(actor.user, actor.session, now).await? {
+        if !uow.sessions().authenticated(actor.user, session, now).await? {
             return Err(StepUpError::SessionRevoked);
         }
         Ok(uow.commit().await?)

@@ -12,9 +12,9 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AccessClaims, AccessTokens, DeviceId, DeviceTokens, HashError, PasswordHasher,
-        PasswordStrength, PresentedRefresh, RefreshToken, RefreshTokens, Role, Secret, SessionId,
-        TokenError, UserId,
+        AccessClaims, AccessTokens, ApiKeyId, ApiKeyTokens, DeviceId, DeviceTokens, HashError,
+        PasswordHasher, PasswordStrength, PresentedRefresh, RefreshToken, RefreshTokens, Role,
+        Secret, SessionId, TokenError, UserId,
     },
     messaging::{MailContent, MailError, MailId, MailRenderer, MailTransport, SentMail},
     payments::{
@@ -254,6 +254,22 @@ impl DeviceTokens for ReadableDeviceTokens {
 
     fn lifetime(&self) -> time::Duration {
         time::Duration::days(180)
+    }
+}
+
+/// The key and the last byte of the secret, in plain.
+#[derive(Component)]
+#[shaku(interface = ApiKeyTokens)]
+pub(crate) struct ReadableApiKeyTokens;
+
+impl ApiKeyTokens for ReadableApiKeyTokens {
+    fn mint(&self, key: ApiKeyId, secret: [u8; 32]) -> (Secret, [u8; 32]) {
+        (Secret(format!("key {key} {}", secret[31])), [secret[31]; 32])
+    }
+
+    fn parse(&self, token: &str) -> Option<(ApiKeyId, [u8; 32])> {
+        let (key, secret) = token.strip_prefix("key ")?.split_once(' ')?;
+        Some((ApiKeyId::new(key.parse().ok()?), [secret.parse().ok()?; 32]))
     }
 }
 

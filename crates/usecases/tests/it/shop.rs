@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, atomic::AtomicU32};
 use domain::{
     catalogue::{CatalogueStore, ProductId, VariantId},
     identity::{
-        Device, EmailAddress, IdentityReads, IdentityStore, LoginLimits, PasswordPolicy,
-        Permissions, RegisterUser, RegisterUserCommand, Registered, Role, Secret, SessionId,
-        UserId,
+        ApiKeyReads, Device, EmailAddress, IdentityReads, IdentityStore, LoginLimits,
+        PasswordPolicy, Permissions, RegisterUser, RegisterUserCommand, Registered, Role, Secret,
+        SessionId, UserId,
     },
     inventory::{InventoryStore, StockLevelId},
     messaging::{MailTransport, MessagingStore, OutgoingMailQueue},
@@ -30,9 +30,9 @@ use domain::{
     },
 };
 use infra_memory::store::{
-    MemoryCatalogueStore, MemoryIdentityReads, MemoryIdentityStore, MemoryInventoryStore,
-    MemoryMessagingStore, MemoryOrderReads, MemoryOrderingStore, MemoryOutgoingMails,
-    MemoryPaymentReads, MemoryPaymentsStore, MemoryState, StockLevelRow,
+    MemoryApiKeyReads, MemoryCatalogueStore, MemoryIdentityReads, MemoryIdentityStore,
+    MemoryInventoryStore, MemoryMessagingStore, MemoryOrderReads, MemoryOrderingStore,
+    MemoryOutgoingMails, MemoryPaymentReads, MemoryPaymentsStore, MemoryState, StockLevelRow,
 };
 use infra_memory::{failures::MemoryFailureCounter, limiter::MemoryRateLimiter};
 use shaku::{HasComponent, module};
@@ -46,19 +46,19 @@ use time::Duration;
 use usecases::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
     CancelOrderUseCase, ChangePasswordUseCase, CountingLoginGuard, CountingLoginGuardParameters,
-    CreatePaymentUseCase, CreatePaymentUseCaseParameters, CreateUserUseCase, DeliverMailsUseCase,
-    EditUserUseCase, EraseUserUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
-    ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
-    PlaceOrderUseCase, PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase,
-    RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase,
-    StepUpUseCase,
+    CreateApiKeyUseCase, CreatePaymentUseCase, CreatePaymentUseCaseParameters, CreateUserUseCase,
+    DeliverMailsUseCase, EditUserUseCase, EraseUserUseCase, ExecuteRefundUseCase,
+    ExecuteScheduledRefund, ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase,
+    LogInUseCase, LogOutUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
+    ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase,
+    RevokeApiKeyUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase,
 };
 
 use crate::fakes::{
     FrozenCache, KeepingTransport, KnownWords, OneLineRenderer, PlainHasher, PlainHasherParameters,
-    ReadableAccessTokens, ReadableDeviceTokens, ReadableRefreshTokens, TestClock,
-    TestClockParameters, TestGateway, TestIds, TestIdsParameters, TestRandomness, TestScript,
-    TestScriptParameters,
+    ReadableAccessTokens, ReadableApiKeyTokens, ReadableDeviceTokens, ReadableRefreshTokens,
+    TestClock, TestClockParameters, TestGateway, TestIds, TestIdsParameters, TestRandomness,
+    TestScript, TestScriptParameters,
 };
 
 module! {
@@ -66,7 +66,8 @@ module! {
         components = [
             MemoryIdentityStore,
             MemoryIdentityReads,
-            MemoryInventoryStore,
+    MemoryInventoryStore,
+    MemoryApiKeyReads,
             MemoryOrderingStore,
             MemoryOrderReads,
             MemoryPaymentsStore,
@@ -93,7 +94,15 @@ module! {
             LogInUseCase,
             RefreshSessionUseCase,
             LogOutUseCase,
-        StepUpUseCase, CreateUserUseCase, EditUserUseCase, EraseUserUseCase, ChangePasswordUseCase, ExportPersonUseCase,
+    StepUpUseCase,
+    CreateUserUseCase,
+    EditUserUseCase,
+    EraseUserUseCase,
+    ChangePasswordUseCase,
+    ExportPersonUseCase,
+    CreateApiKeyUseCase,
+    RevokeApiKeyUseCase,
+    ReadableApiKeyTokens,
             AuthenticateUseCase,
             SetStockUseCase,
             PlaceOrderUseCase,
@@ -196,6 +205,7 @@ impl Shop {
             .with_component_override::<dyn InventoryStore>(Box::new(MemoryInventoryStore::over(
                 state(),
             )))
+            .with_component_override::<dyn ApiKeyReads>(Box::new(MemoryApiKeyReads::over(state())))
             .with_component_override::<dyn OrderReads>(Box::new(MemoryOrderReads::over(state())))
             .with_component_override::<dyn OrderingStore>(Box::new(ordering))
             .with_component_override::<dyn PaymentsStore>(Box::new(payments))
@@ -275,6 +285,7 @@ impl Shop {
             Role::User | Role::SuperAdmin => Permissions::NONE,
         };
         let session = SessionId::new(self.ids.next());
+        let session = Some(session);
         Actor { user, role, permissions, session, authenticated_at: self.clock.now() }
     }
 

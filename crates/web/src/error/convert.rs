@@ -6,8 +6,8 @@ use actix_web::http::StatusCode;
 use domain::{
     catalogue::{ProductRefused, WriteCategoryError, WriteProductError},
     identity::{
-        AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
-        TooManyTries, UserError,
+        ApiKeyError, AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError,
+        StepUpError, TooManyTries, UserError,
     },
     inventory::{SetStockError, Shortage, StockPromised},
     messaging::MailError,
@@ -39,7 +39,7 @@ macro_rules! plainly {
     };
 }
 
-plainly!(LogOutError, RefreshError, StoreError, MoneyError, Forbidden);
+plainly!(ApiKeyError, LogOutError, RefreshError, StoreError, MoneyError, Forbidden);
 
 impl From<TooManyTries> for ApiError {
     fn from(error: TooManyTries) -> Self {

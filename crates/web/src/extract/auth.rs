@@ -4,9 +4,9 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::heade
 use domain::shared::actor::Actor;
 use futures_util::future::LocalBoxFuture;
 
-use crate::{error::ApiError, services::state_of};
+use crate::{error::ApiError, identity::cookies, services::state_of};
 
-/// Who the bearer token of a request belongs to; `None` without a token.
+/// Who the bearer token of a request, or else its cookies, belong to; `None` without either.
 ///
 /// # Errors
 /// When there is a token and it is not good.
@@ -15,7 +15,7 @@ pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Option<Actor>,
         return Err(ApiError::internal("the application has no state"));
     };
     let Some(value) = request.headers().get(header::AUTHORIZATION) else {
-        return Ok(None);
+        return cookies::caller(request).await;
     };
     let token = value.to_str().ok().and_then(|text| {
         let (scheme, token) = text.split_once(' ')?;

@@ -19,7 +19,7 @@ pub(crate) use device::{ClientDevice, device_of};
 pub(crate) use idempotency::{IdempotencyKeyHeader, answer, replayed};
 pub(crate) use if_match::IfMatch;
 pub(crate) use path::{PathId, PathText, parse_id};
-pub(crate) use provenance::RequestProvenance;
+pub(crate) use provenance::{RequestProvenance, provenance_of};
 pub(crate) use query::Query;
 pub(crate) use text::{nfc, plain_text};
 pub(crate) use window::Windowed;

@@ -14,13 +14,21 @@ impl FromRequest for RequestProvenance {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let extensions = request.extensions();
-        let provenance = extensions.get::<RequestContext>().map(|context| Provenance {
-            correlation_id: Some(context.id.clone()),
-            causation_id: None,
-            traceparent: context.traceparent.clone(),
-            network: client_ip(request).map(ClientNetwork::of),
-        });
-        ready(provenance.map(Self).ok_or_else(|| ApiError::internal("the request was not named")))
+        ready(provenance_of(request).map(Self))
     }
+}
+
+/// What the changes of `request` are traced back to.
+///
+/// # Errors
+/// When the request was not named: a bug.
+pub(crate) fn provenance_of(request: &HttpRequest) -> Result<Provenance, ApiError> {
+    let extensions = request.extensions();
+    let provenance = extensions.get::<RequestContext>().map(|context| Provenance {
+        correlation_id: Some(context.id.clone()),
+        causation_id: None,
+        traceparent: context.traceparent.clone(),
+        network: client_ip(request).map(ClientNetwork::of),
+    });
+    provenance.ok_or_else(|| ApiError::internal("the request was not named"))
 }

@@ -81,12 +81,13 @@ pub(crate) struct LoginForm {
 }
 
 /// What asks for the next pair of tokens.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshRequest {
-    /// The refresh token, which is spent by this.
+    /// The refresh token, which is spent by this; that of the cookies when absent.
+    #[serde(default, deserialize_with = "present")]
     #[schema(min_length = 1, max_length = 1024)]
-    pub(crate) refresh_token: String,
+    pub(crate) refresh_token: Option<String>,
 }
 
 /// What proves the password again.

@@ -1,13 +1,14 @@
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::StatusCode};
 use domain::{
     identity::{
-        AuthenticateError, LogOutCommand, LoggedIn, RefreshToken, RegisterUserCommand, Role,
-        Secret, StepUpCommand,
+        AuthenticateError, EmailAddress, LogOutCommand, LoggedIn, RefreshToken,
+        RegisterUserCommand, Role, Secret, SignedIn, StepUpCommand, Username,
     },
     shared::actor::{Actor, Forbidden},
 };
 
 use super::{
+    cookies,
     dto::{
         FreshAccess, LoginForm, LoginRequest, RefreshRequest, RegisterRequest, RegisteredUser,
         StepUpRequest, Tokens,
@@ -17,8 +18,11 @@ use super::{
     sign_in::SignIn,
 };
 use crate::{
-    error::ApiError,
-    extract::{ClientDevice, CurrentUser, Json, MaybeUser, Query, RequestProvenance, nfc},
+    error::{ApiError, by_status},
+    extract::{
+        ClientAddress, ClientDevice, CurrentUser, Json, MaybeJson, MaybeUser, Query,
+        RequestProvenance, nfc, plain_text,
+    },
     limits,
     middleware::require_recent_password,
     people::{details::one_with_details, dto::UserDetails},
@@ -66,43 +70,81 @@ fn granted(app: &App, wanted: Option<Role>, caller: Option<&Actor>) -> Result<Ro
 
 /// Log in
 ///
-/// One answer for a wrong name and a wrong password.
+/// One answer for a wrong name and a wrong password. With `transport=cookie` the tokens go into
+/// cookies that no script can read, and the one `kontor-csrf` has what pages send back in
+/// `X-CSRF-Token` with whatever changes something.
 #[utoipa::path(post, path = "/api/v1/auth/login", operation_id = "logIn", tag = "auth",
     request_body(content(
         (LoginRequest = "application/json"),
         (LoginForm = "application/x-www-form-urlencoded"))),
-    responses((status = 200, description = "A pair of tokens", body = Tokens)))]
+    params(("transport" = Option<String>, Query, description = "`cookie` for browsers", pattern = "^cookie$", example = "cookie")),
+    responses(
+        (status = 200, description = "A pair of tokens", body = Tokens),
+        (status = 204, description = "The tokens went into cookies")))]
 pub(crate) async fn log_in(
     app: App,
     http: HttpRequest,
+    query: Query,
     sign_in: SignIn,
 ) -> Result<HttpResponse, ApiError> {
     let limits = &app.settings.rate_limits;
     limits::knock(&app, &http, &[limits.login_minute, limits.login_hour]).await?;
-    let LoggedIn { tokens, device } = app.services.log_in.execute(sign_in.0).await?;
-    let mut response = HttpResponse::Ok();
-    if let Some(device) = device {
-        response.cookie(known_device::cookie(&app.settings, device));
+    let in_browser = !query.words("transport", &["cookie"])?.is_empty();
+    if in_browser {
+        // A form of another site could otherwise sign somebody in as somebody else.
+        cookies::must_be_ours(&app, &http)?;
+        if !http.content_type().eq_ignore_ascii_case("application/json") {
+            return Err(by_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
     }
-    Ok(response.json(Tokens::from(tokens)))
+    let LoggedIn { tokens, device } = app.services.log_in.execute(sign_in.0).await?;
+    let mut response = if in_browser {
+        in_cookies(&app, &tokens).await?
+    } else {
+        HttpResponse::Ok().json(Tokens::from(tokens))
+    };
+    if let Some(device) = device {
+        let cookie = known_device::cookie(&app.settings, device);
+        response.add_cookie(&cookie).map_err(ApiError::internal)?;
+    }
+    Ok(response)
 }
 
 /// Exchange a refresh token for the next pair
 ///
-/// A spent token that comes back ends its session.
+/// A spent token that comes back ends its session. Without a body, the token in the cookies is
+/// exchanged, for cookies.
 #[utoipa::path(post, path = "/api/v1/auth/refresh", operation_id = "refreshSession", tag = "auth",
-    request_body = RefreshRequest,
-    responses((status = 200, description = "The next pair of tokens", body = Tokens)))]
+    request_body = Option<RefreshRequest>,
+    responses(
+        (status = 200, description = "The next pair of tokens", body = Tokens),
+        (status = 204, description = "The tokens went into cookies")))]
 pub(crate) async fn refresh(
     app: App,
     http: HttpRequest,
     provenance: RequestProvenance,
-    body: Json<RefreshRequest>,
+    body: MaybeJson<RefreshRequest>,
 ) -> Result<HttpResponse, ApiError> {
     limits::knock(&app, &http, &[app.settings.rate_limits.refresh]).await?;
-    let token = RefreshToken(body.value.refresh_token);
+    if let Some(token) = body.value.refresh_token {
+        let token = RefreshToken(token);
+        let tokens = app.services.refresh_session.execute(token, provenance.0).await?;
+        return Ok(HttpResponse::Ok().json(Tokens::from(tokens)));
+    }
+    let Some(token) = cookies::refresh_token(&app, &http) else {
+        let detail = "a refresh token is wanted, here or in a cookie";
+        return Err(ApiError::invalid_body("/refresh_token", "required", detail));
+    };
+    cookies::must_be_ours(&app, &http)?;
     let tokens = app.services.refresh_session.execute(token, provenance.0).await?;
-    Ok(HttpResponse::Ok().json(Tokens::from(tokens)))
+    in_cookies(&app, &tokens).await
+}
+
+/// The tokens go to the browser, and to nobody's scripts.
+async fn in_cookies(app: &App, tokens: &SignedIn) -> Result<HttpResponse, ApiError> {
+    let mut response = HttpResponse::NoContent().finish();
+    cookies::hand_out(app, tokens, response.headers_mut()).await?;
+    Ok(response)
 }
 
 /// Prove the password again
@@ -128,8 +170,12 @@ pub(crate) async fn step_up(
 /// End this session
 #[utoipa::path(post, path = "/api/v1/auth/logout", operation_id = "logOut", tag = "auth",
     responses((status = 204, description = "The session is over")))]
-pub(crate) async fn log_out(app: App, user: CurrentUser) -> Result<HttpResponse, ApiError> {
-    end_sessions(&app, user.0, false).await
+pub(crate) async fn log_out(
+    app: App,
+    request: HttpRequest,
+    user: CurrentUser,
+) -> Result<HttpResponse, ApiError> {
+    end_sessions(&app, &request, user.0, false).await
 }
 
 /// End every session of the caller
@@ -137,14 +183,24 @@ pub(crate) async fn log_out(app: App, user: CurrentUser) -> Result<HttpResponse,
     responses((status = 204, description = "All sessions are over")))]
 pub(crate) async fn log_out_everywhere(
     app: App,
+    request: HttpRequest,
     user: CurrentUser,
 ) -> Result<HttpResponse, ApiError> {
-    end_sessions(&app, user.0, true).await
+    end_sessions(&app, &request, user.0, true).await
 }
 
-async fn end_sessions(app: &App, actor: Actor, everywhere: bool) -> Result<HttpResponse, ApiError> {
+async fn end_sessions(
+    app: &App,
+    request: &HttpRequest,
+    actor: Actor,
+    everywhere: bool,
+) -> Result<HttpResponse, ApiError> {
     app.services.log_out.execute(LogOutCommand { actor, everywhere }).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let mut response = HttpResponse::NoContent().finish();
+    if cookies::are_used(app, request) {
+        cookies::take_back(app, response.headers_mut())?;
+    }
+    Ok(response)
 }
 
 /// The current user

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use super::{dto, handlers};
+use super::{api_keys, dto, handlers};
 use crate::routes::{Access, Operation};
 
 #[derive(OpenApi)]
@@ -15,8 +15,11 @@ use crate::routes::{Access, Operation};
         handlers::log_out,
         handlers::log_out_everywhere,
         handlers::me,
+        api_keys::list,
+        api_keys::create,
+        api_keys::revoke,
     ),
-    components(schemas(dto::UserRole))
+    components(schemas(api_keys::Scope, dto::UserRole))
 )]
 pub(crate) struct Described;
 
@@ -32,4 +35,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/api/v1/auth/me", "getMe", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)),
     Operation::new("GET", "/api/v1/users/me", "getCurrentUser", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
     Operation::new("GET", "/api/v1/users/info", "getUserInfo", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
+    Operation::new("GET", "/api/v1/auth/me", "getMe", Access::SignedIn, &[], |r| r.to(handlers::me)),
+    Operation::new("GET", "/api/v1/users/me", "getCurrentUser", Access::SignedIn, &[], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
+    Operation::new("GET", "/api/v1/users/info", "getUserInfo", Access::SignedIn, &[], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
+    Operation::new("GET", "/api/v1/users/me/api-keys", "listApiKeys", Access::SignedIn, &[], |r| r.to(api_keys::list)),
+    Operation::new("POST", "/api/v1/users/me/api-keys", "createApiKey", Access::SignedIn, &[403, 409], |r| r.to(api_keys::create)).step_up(),
+    Operation::new("DELETE", "/api/v1/users/me/api-keys/{id}", "revokeApiKey", Access::SignedIn, &[404, 422], |r| r.to(api_keys::revoke)),
 ];

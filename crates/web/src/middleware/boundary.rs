@@ -10,6 +10,7 @@ use actix_web::{
 use super::{RequestContext, headers};
 use crate::{
     error::{ApiError, Problem, by_status},
+    identity::cookies,
     limits::{self, Counted},
     services::App,
 };
@@ -31,6 +32,8 @@ pub(crate) async fn boundary(
                 code = Some(problem_code);
                 response = response.into_response(problem);
             }
+            let http = response.request().clone();
+            cookies::hand_out_fresh(&http, response.headers_mut()).await?;
             headers::complete(response.headers_mut(), &context.id, &app.settings);
             let counted = response.request().extensions_mut().remove::<Counted>();
             if let Some(counted) = counted {

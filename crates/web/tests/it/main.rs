@@ -9,6 +9,7 @@
 mod access;
 mod audit;
 mod catalogue;
+mod cookies;
 mod document;
 mod errors;
 mod health;
@@ -45,6 +46,10 @@ struct Answer {
 impl Answer {
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    fn headers(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).map(|value| value.to_str().unwrap()).collect()
     }
 
     fn text(&self) -> &str {

@@ -1,6 +1,7 @@
 //! Every driving port, answering by what it is asked for.
 #![expect(unreachable_pub, reason = "the fixtures of the modules beside this one")]
 
+mod keys;
 mod people;
 mod shop;
 mod stock;
@@ -106,6 +107,10 @@ impl Stub {
             erase_user: self.clone(),
             change_password: self.clone(),
             export_person: self.clone(),
+            csrf: self.clone(),
+            create_api_key: self.clone(),
+            revoke_api_key: self.clone(),
+            api_keys: self.clone(),
             catalogue: self.clone(),
             inventory: self.clone(),
             set_stock: self.clone(),
@@ -299,7 +304,7 @@ impl Authenticate for Stub {
     async fn execute(&self, token: &str) -> Result<Actor, AuthenticateError> {
         let (user, role) = match token {
             "trainee" => (STAFF, Role::Staff),
-            "customer" => (CUSTOMER, Role::User),
+            "customer" | "access" => (CUSTOMER, Role::User),
             "other" => (OTHER, Role::User),
             "staff" | "clerk" => (STAFF, Role::Staff),
             "admin" | "old-admin" => (ADMIN, Role::SuperAdmin),
@@ -317,6 +322,7 @@ impl Authenticate for Stub {
             "old-admin" => NOW - time::Duration::seconds(601),
             _ => NOW - time::Duration::seconds(600),
         };
+        let session = Some(session);
         Ok(Actor { user: UserId::new(user), role, permissions, session, authenticated_at })
     }
 }
