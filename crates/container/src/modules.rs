@@ -37,24 +37,22 @@ use infra_sea_orm::{
     SeaPeopleReadsParameters,
 };
 use infra_security::{
-    Argon2PasswordHasher, HmacCsrfTokens, HmacRefreshTokens, JwtAccessTokens, PrefixedApiKeyTokens,
-    ZxcvbnStrength,
-};
-use infra_security::{
-    Argon2PasswordHasher, HmacDeviceTokens, HmacRefreshTokens, JwtAccessTokens, ZxcvbnStrength,
+    Argon2PasswordHasher, HmacCsrfTokens, HmacDeviceTokens, HmacRefreshTokens, JwtAccessTokens,
+    PrefixedApiKeyTokens, ZxcvbnStrength,
 };
 use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
-use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
-use shaku::{HasComponent, ModuleBuilder, module};
 use shaku::{HasComponent, ModuleBuilder, module};
 use usecases::{
     AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, ChangePasswordUseCase,
     CountingLoginGuard, CreatePaymentUseCase, CreateUserUseCase, Database, DeliverMailsUseCase,
     EditUserUseCase, EraseUserUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
     ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
+    AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, CountingLoginGuard,
+    CreateApiKeyUseCase, CreatePaymentUseCase, Database, DeliverMailsUseCase, ExecuteRefundUseCase,
+    ExecuteScheduledRefund, ExpireOrdersUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
     PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase,
-    RegisterUserUseCase, SeaApiKeyReads, SeaApiKeyReadsParameters, SeaAuditReads,
-    SeaAuditReadsParameters, SeaCatalogueBackroom, SeaCatalogueBackroomParameters,
+    RegisterUserUseCase, RevokeApiKeyUseCase, SeaApiKeyReads, SeaApiKeyReadsParameters,
+    SeaAuditReads, SeaAuditReadsParameters, SeaCatalogueBackroom, SeaCatalogueBackroomParameters,
     SeaCatalogueReads, SeaCatalogueReadsParameters, SeaCatalogueStore, SeaCatalogueStoreParameters,
     SeaDeadLetters, SeaDeadLettersParameters, SeaDoctor, SeaDoctorParameters, SeaIdentityReads,
     SeaIdentityReadsParameters, SeaIdentityStore, SeaIdentityStoreParameters, SeaMessagingStore,
@@ -63,13 +61,6 @@ use usecases::{
     SeaOutgoingMailsParameters, SeaPaymentReads, SeaPaymentReadsParameters, SeaPaymentsStore,
     SeaPaymentsStoreParameters, SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase,
     VerifyAuditLogUseCase,
-};
-use usecases::{
-    AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, CreateApiKeyUseCase,
-    CreatePaymentUseCase, DeliverMailsUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
-    ExpireOrdersUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase,
-    ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase,
-    RevokeApiKeyUseCase, SendOrderConfirmation, SendWelcome, StepUpUseCase, VerifyAuditLogUseCase,
 };
 
 /// What any message bus has to provide.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "scenarios may panic")]
 #![expect(clippy::indexing_slicing, reason = "JSON answers are looked into by name")]
 
+mod api_keys;
 mod budgets;
 mod idempotency;
 mod identity;

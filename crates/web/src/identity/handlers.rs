@@ -20,8 +20,8 @@ use super::{
 use crate::{
     error::{ApiError, by_status},
     extract::{
-        ClientAddress, ClientDevice, CurrentUser, Json, MaybeJson, MaybeUser, Query,
-        RequestProvenance, nfc, plain_text,
+        ClientDevice, CurrentUser, Json, MaybeJson, MaybeUser, Query, RequestProvenance, nfc,
+        plain_text,
     },
     limits,
     middleware::require_recent_password,
