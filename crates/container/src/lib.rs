@@ -5,6 +5,7 @@ mod error;
 mod lifecycle;
 mod modules;
 mod schema;
+mod wiring;
 
 pub use assemble::{Application, assemble, open_read_only};
 pub use error::AssembleError;

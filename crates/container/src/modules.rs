@@ -1,14 +1,32 @@
 //! The wiring lists. Read them to see which adapter stands behind which port.
 #![expect(missing_docs, reason = "shaku::module! accepts no doc comments")]
 
+use std::{collections::HashMap, sync::Arc};
+
 use domain::{
-    messaging::{DevMailbox, MailTransport},
-    payments::{PaymentGateway, ProviderName},
-    shared::{
-        bus::{EventHandler, EventPublisher, EventSource},
-        cache::{Cache, SharedCopies},
-        limiter::{FailureCounter, RateLimiter},
+    audit::{AuditReads, VerifyAuditLog},
+    catalogue::{CatalogueBackroom, CatalogueChanges, CatalogueReads, CatalogueStore},
+    identity::{
+        AcceptPassword, AccessTokens, ApiKeyReads, ApiKeyTokens, Authenticate, ChangePassword,
+        CreateApiKey, CreateUser, CsrfTokens, DeviceTokens, EditUser, EraseUser, ExportPerson,
+        IdentityReads, IdentityStore, LogIn, LogOut, LoginGuard, PasswordHasher, PasswordStrength,
+        PeopleReads, RefreshSession, RefreshTokens, RegisterUser, RevokeApiKey, StepUp,
     },
+    inventory::{InventoryReads, InventoryStore, SetStock},
+    messaging::{
+        DeadLetters, DeliverMails, DevMailbox, MailRenderer, MailTransport, MessagingStore,
+        OutgoingMailQueue,
+    },
+    operations::Doctor,
+    ordering::{CancelOrder, ExpireOrders, FulfilOrder, OrderReads, OrderingStore, PlaceOrder},
+    payments::{
+        CreatePayment, ExecuteRefund, MockCheckout, PaymentGateway, PaymentReads, PaymentsStore,
+        ProviderName, ReceiveWebhook, RefundOrder,
+    },
+    shared::bus::{EventHandler, EventPublisher, EventSource},
+    shared::cache::{Cache, SharedCopies},
+    shared::limiter::{FailureCounter, LocalRateLimiter, RateLimiter},
+    shared::ports::{Clock, IdGenerator, OutboxFeed, Randomness},
 };
 use infra_mail::{
     FileDevMailbox, FileMailTransport, LogMailTransport, MinijinjaMailRenderer, NoMailbox,
@@ -21,47 +39,19 @@ use infra_memory::{
     failures::MemoryFailureCounter,
     limiter::{MemoryLocalRateLimiter, MemoryRateLimiter},
 };
-use infra_payments::{ConfiguredMockAccount, MockCheckoutPage, MockGateway};
+use infra_payments::{ConfiguredMockAccount, MockAccount, MockCheckoutPage, MockGateway};
 use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
 use infra_redis::{RedisCache, RedisCopies, RedisFailureCounter, RedisRateLimiter};
-use infra_sea_orm::{
-    Database, SeaAuditReads, SeaAuditReadsParameters, SeaCatalogueBackroom,
-    SeaCatalogueBackroomParameters, SeaCatalogueReads, SeaCatalogueReadsParameters,
-    SeaCatalogueStore, SeaCatalogueStoreParameters, SeaDeadLetters, SeaDeadLettersParameters,
-    SeaDoctor, SeaDoctorParameters, SeaIdentityReads, SeaIdentityReadsParameters, SeaIdentityStore,
-    SeaIdentityStoreParameters, SeaInventoryReads, SeaInventoryReadsParameters, SeaInventoryStore,
-    SeaInventoryStoreParameters, SeaMessagingStore, SeaMessagingStoreParameters, SeaOrderReads,
-    SeaOrderReadsParameters, SeaOrderingStore, SeaOrderingStoreParameters, SeaOutboxFeed,
-    SeaOutboxFeedParameters, SeaOutgoingMails, SeaOutgoingMailsParameters, SeaPaymentReads,
-    SeaPaymentReadsParameters, SeaPaymentsStore, SeaPaymentsStoreParameters, SeaPeopleReads,
-    SeaPeopleReadsParameters,
-};
-use infra_security::{
-    Argon2PasswordHasher, HmacCsrfTokens, HmacDeviceTokens, HmacRefreshTokens, JwtAccessTokens,
-    PrefixedApiKeyTokens, ZxcvbnStrength,
-};
+use infra_sea_orm::*;
+use infra_security::*;
 use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
-use shaku::{HasComponent, ModuleBuilder, module};
-use usecases::{
-    AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, ChangePasswordUseCase,
-    CountingLoginGuard, CreatePaymentUseCase, CreateUserUseCase, Database, DeliverMailsUseCase,
-    EditUserUseCase, EraseUserUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
-    ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
-    AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, CountingLoginGuard,
-    CreateApiKeyUseCase, CreatePaymentUseCase, Database, DeliverMailsUseCase, ExecuteRefundUseCase,
-    ExecuteScheduledRefund, ExpireOrdersUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
-    PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase,
-    RegisterUserUseCase, RevokeApiKeyUseCase, SeaApiKeyReads, SeaApiKeyReadsParameters,
-    SeaAuditReads, SeaAuditReadsParameters, SeaCatalogueBackroom, SeaCatalogueBackroomParameters,
-    SeaCatalogueReads, SeaCatalogueReadsParameters, SeaCatalogueStore, SeaCatalogueStoreParameters,
-    SeaDeadLetters, SeaDeadLettersParameters, SeaDoctor, SeaDoctorParameters, SeaIdentityReads,
-    SeaIdentityReadsParameters, SeaIdentityStore, SeaIdentityStoreParameters, SeaMessagingStore,
-    SeaMessagingStoreParameters, SeaOrderReads, SeaOrderReadsParameters, SeaOrderingStore,
-    SeaOrderingStoreParameters, SeaOutboxFeed, SeaOutboxFeedParameters, SeaOutgoingMails,
-    SeaOutgoingMailsParameters, SeaPaymentReads, SeaPaymentReadsParameters, SeaPaymentsStore,
-    SeaPaymentsStoreParameters, SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase,
-    VerifyAuditLogUseCase,
+use shaku::{
+    HasComponent, HasComponentMap, HasComponents, Keyed, Module, ModuleBuildContext, ModuleBuilder,
+    module,
 };
+use usecases::*;
+
+use crate::wiring::wire;
 
 /// What any message bus has to provide.
 pub trait MessagingModule:
@@ -123,95 +113,79 @@ module! {
     }
 }
 
-module! {
-    pub AppModule {
-        components = [
-            SystemClock,
-            UuidV7Ids,
-            OsRandomness,
-            MemoryLocalRateLimiter,
+wire! {
+    components {
+        clock: SystemClock => dyn Clock,
+        id_generator: UuidV7Ids => dyn IdGenerator,
+        randomness: OsRandomness => dyn Randomness,
+        local_rate_limiter: MemoryLocalRateLimiter => dyn LocalRateLimiter,
 
-            SeaIdentityStore,
-            SeaIdentityReads,
-            SeaPeopleReads,
-            SeaApiKeyReads,
-            SeaCatalogueStore,
-            SeaCatalogueReads,
-            SeaCatalogueBackroom,
-            SeaInventoryStore,
-            SeaInventoryReads,
-            MemoryCatalogueChanges,
-            SeaOrderingStore,
-            SeaOrderReads,
-            SeaPaymentsStore,
-            SeaPaymentReads,
-            SeaMessagingStore,
-            SeaOutgoingMails,
-            SeaOutboxFeed,
-            SeaDeadLetters,
-            SeaDoctor,
-            SeaAuditReads,
+        identity_store: SeaIdentityStore => dyn IdentityStore,
+        identity_reads: SeaIdentityReads => dyn IdentityReads,
+        people_reads: SeaPeopleReads => dyn PeopleReads,
+        api_key_reads: SeaApiKeyReads => dyn ApiKeyReads,
+        catalogue_store: SeaCatalogueStore => dyn CatalogueStore,
+        catalogue_reads: SeaCatalogueReads => dyn CatalogueReads,
+        catalogue_backroom: SeaCatalogueBackroom => dyn CatalogueBackroom,
+        inventory_store: SeaInventoryStore => dyn InventoryStore,
+        inventory_reads: SeaInventoryReads => dyn InventoryReads,
+        catalogue_changes: MemoryCatalogueChanges => dyn CatalogueChanges,
+        ordering_store: SeaOrderingStore => dyn OrderingStore,
+        order_reads: SeaOrderReads => dyn OrderReads,
+        payments_store: SeaPaymentsStore => dyn PaymentsStore,
+        payment_reads: SeaPaymentReads => dyn PaymentReads,
+        messaging_store: SeaMessagingStore => dyn MessagingStore,
+        outgoing_mail_queue: SeaOutgoingMails => dyn OutgoingMailQueue,
+        outbox_feed: SeaOutboxFeed => dyn OutboxFeed,
+        dead_letters: SeaDeadLetters => dyn DeadLetters,
+        doctor: SeaDoctor => dyn Doctor,
+        audit_reads: SeaAuditReads => dyn AuditReads,
 
-            Argon2PasswordHasher,
-            ZxcvbnStrength,
-            JwtAccessTokens,
-            HmacRefreshTokens,
-            HmacDeviceTokens,
-            PrefixedApiKeyTokens,
-            HmacCsrfTokens,
-            MinijinjaMailRenderer,
-            ConfiguredMockAccount,
-            MockCheckoutPage,
-            #[keyed(dyn PaymentGateway, ProviderName)] MockGateway,
+        password_hasher: Argon2PasswordHasher => dyn PasswordHasher,
+        password_strength: ZxcvbnStrength => dyn PasswordStrength,
+        access_tokens: JwtAccessTokens => dyn AccessTokens,
+        refresh_tokens: HmacRefreshTokens => dyn RefreshTokens,
+        device_tokens: HmacDeviceTokens => dyn DeviceTokens,
+        api_key_tokens: PrefixedApiKeyTokens => dyn ApiKeyTokens,
+        csrf_tokens: HmacCsrfTokens => dyn CsrfTokens,
+        mail_renderer: MinijinjaMailRenderer => dyn MailRenderer,
+        mock_account: ConfiguredMockAccount => dyn MockAccount,
+        mock_checkout: MockCheckoutPage => dyn MockCheckout,
 
-            AcceptPasswordUseCase,
-            RegisterUserUseCase,
-            CountingLoginGuard,
-            LogInUseCase,
-            RefreshSessionUseCase,
-            StepUpUseCase,
-            CreateApiKeyUseCase,
-            RevokeApiKeyUseCase,
-            LogOutUseCase,
-            CreateUserUseCase,
-            EditUserUseCase,
-            EraseUserUseCase,
-            ChangePasswordUseCase,
-            ExportPersonUseCase,
-            AuthenticateUseCase,
-            SetStockUseCase,
-            PlaceOrderUseCase,
-            CancelOrderUseCase,
-            ExpireOrdersUseCase,
-            FulfilOrderUseCase,
-            CreatePaymentUseCase,
-            ReceiveWebhookUseCase,
-            ExecuteRefundUseCase,
-            RefundOrderUseCase,
-            DeliverMailsUseCase,
-            VerifyAuditLogUseCase,
-
-            #[ordered(dyn EventHandler)] SendWelcome,
-            #[ordered(dyn EventHandler)] SendOrderConfirmation,
-            #[ordered(dyn EventHandler)] ExecuteScheduledRefund
-        ],
-        providers = [],
-
-        use dyn MessagingModule {
-            components = [dyn EventPublisher, dyn EventSource],
-            providers = []
-        },
-
-        use dyn CacheModule {
-            components = [dyn Cache, dyn SharedCopies, dyn RateLimiter, dyn FailureCounter],
-            providers = []
-        },
-
-        use dyn MailModule {
-            components = [dyn MailTransport, dyn DevMailbox],
-            providers = []
-        }
+        accept_password: AcceptPasswordUseCase => dyn AcceptPassword,
+        register_user: RegisterUserUseCase => dyn RegisterUser,
+        login_guard: CountingLoginGuard => dyn LoginGuard,
+        log_in: LogInUseCase => dyn LogIn,
+        refresh_session: RefreshSessionUseCase => dyn RefreshSession,
+        step_up: StepUpUseCase => dyn StepUp,
+        create_api_key: CreateApiKeyUseCase => dyn CreateApiKey,
+        revoke_api_key: RevokeApiKeyUseCase => dyn RevokeApiKey,
+        log_out: LogOutUseCase => dyn LogOut,
+        create_user: CreateUserUseCase => dyn CreateUser,
+        edit_user: EditUserUseCase => dyn EditUser,
+        erase_user: EraseUserUseCase => dyn EraseUser,
+        change_password: ChangePasswordUseCase => dyn ChangePassword,
+        export_person: ExportPersonUseCase => dyn ExportPerson,
+        authenticate: AuthenticateUseCase => dyn Authenticate,
+        set_stock: SetStockUseCase => dyn SetStock,
+        place_order: PlaceOrderUseCase => dyn PlaceOrder,
+        cancel_order: CancelOrderUseCase => dyn CancelOrder,
+        expire_orders: ExpireOrdersUseCase => dyn ExpireOrders,
+        fulfil_order: FulfilOrderUseCase => dyn FulfilOrder,
+        create_payment: CreatePaymentUseCase => dyn CreatePayment,
+        receive_webhook: ReceiveWebhookUseCase => dyn ReceiveWebhook,
+        execute_refund: ExecuteRefundUseCase => dyn ExecuteRefund,
+        refund_order: RefundOrderUseCase => dyn RefundOrder,
+        deliver_mails: DeliverMailsUseCase => dyn DeliverMails,
+        verify_audit_log: VerifyAuditLogUseCase => dyn VerifyAuditLog,
     }
+    gateways { MockGateway }
+    handlers { SendWelcome,
+        SendOrderConfirmation,
+        ExecuteScheduledRefund }
+    messaging: dyn MessagingModule { EventPublisher, EventSource }
+    caching: dyn CacheModule { Cache, SharedCopies, RateLimiter, FailureCounter }
+    mail: dyn MailModule { MailTransport, DevMailbox }
 }
 
 macro_rules! give_database {

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use domain::{
     audit::AuditLog,
     identity::{
-        IdentityStore, IdentityUnitOfWork, Role, Session, SessionId, SessionRepository, User,
-        UserId, UserRepository,
+        ApiKey, ApiKeyId, ApiKeyRepository, IdentityStore, IdentityUnitOfWork, Role, Session,
+        SessionId, SessionRepository, User, UserId, UserRepository,
     },
     inventory::{Shortage, StockDemand, StockRepository},
     ordering::{Order, OrderId, OrderRepository, OrderingStore, OrderingUnitOfWork},
@@ -184,6 +184,10 @@ impl<U: IdentityUnitOfWork + ?Sized> IdentityUnitOfWork for FlakyUnitOfWork<U> {
     fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
+
+    fn api_keys(&mut self) -> &mut dyn ApiKeyRepository {
+        self
+    }
 }
 
 impl<U: PaymentsUnitOfWork + ?Sized> PaymentsUnitOfWork for FlakyUnitOfWork<U> {
@@ -210,6 +214,11 @@ macro_rules! flaky {
             )+
         }
     };
+}
+
+flaky! { IdentityUnitOfWork: ApiKeyRepository through api_keys;
+    fn insert(key: &ApiKey, secret_hash: [u8; 32], most: u64) -> Result<bool, StoreError>;
+    fn revoke(owner: UserId, key: ApiKeyId, now: OffsetDateTime) -> Result<bool, StoreError>;
 }
 
 flaky! { UnitOfWork: Outbox through outbox;

@@ -6,17 +6,12 @@ use std::sync::{
 use actix_web::{HttpRequest, web::Data};
 use domain::{
     audit::AuditReads,
-    catalogue::CatalogueReads,
     catalogue::{CatalogueChanges, CatalogueReads},
     identity::{
-        ApiKeyReads, Authenticate, CreateApiKey, CsrfTokens, IdentityReads, LogIn, LogOut,
-        RefreshSession, RegisterUser, RevokeApiKey, StepUp,
+        ApiKeyReads, Authenticate, ChangePassword, CreateApiKey, CreateUser, CsrfTokens, EditUser,
+        EraseUser, ExportPerson, IdentityReads, LogIn, LogOut, PeopleReads, RefreshSession,
+        RegisterUser, RevokeApiKey, StepUp,
     },
-    identity::{
-        Authenticate, ChangePassword, CreateUser, EditUser, EraseUser, ExportPerson, IdentityReads,
-        LogIn, LogOut, PeopleReads, RefreshSession, RegisterUser, StepUp,
-    },
-    identity::{Authenticate, IdentityReads, LogIn, LogOut, RefreshSession, RegisterUser, StepUp},
     inventory::{InventoryReads, SetStock},
     messaging::DevMailbox,
     ordering::{CancelOrder, FulfilOrder, OrderReads, PlaceOrder},

@@ -110,7 +110,7 @@ async fn money_that_comes_after_cancelling_reinstates_the_order(
         let (_, order) = eve.get(&format!("/api/v1/orders/{}", orders[1].0)).await?;
         anyhow::Ok(order["status"] == "cancelled" && order["payment_status"] == "refunded")
     };
-    acceptance::eventually(refunded).await?;
+    eventually(refunded).await?;
     app.finish().await
 }
 
@@ -135,7 +135,7 @@ async fn a_cancelled_order_gives_its_stock_back(stack: Stack) -> anyhow::Result<
 }
 
 async fn wait_for_mails(app: &TestApp, count: usize) -> anyhow::Result<()> {
-    acceptance::eventually(async || {
+    eventually(async || {
         app.run_until_idle().await?;
         let (_, mails) = app.client().get("/dev/mail?format=json").await?;
         Ok(mails["items"].as_array().is_some_and(|items| items.len() >= count))

@@ -7,7 +7,7 @@ use domain::{
         AcceptPassword, AccessTokens, ChangePassword, ChangePasswordCommand, IdentityReads,
         IdentityStore, Knocker, LoginGuard, PasswordHasher, PasswordOwner, SessionId, UserError,
     },
-    shared::{cache::Cache, error::StoreError, ports::Clock},
+    shared::{actor::Forbidden, cache::Cache, error::StoreError, ports::Clock},
 };
 use shaku::Component;
 
@@ -40,9 +40,11 @@ pub struct ChangePasswordUseCase {
 impl ChangePassword for ChangePasswordUseCase {
     #[tracing::instrument(name = "identity.change_password", skip_all)]
     async fn execute(&self, command: ChangePasswordCommand) -> Result<(), UserError> {
-        let knocker = Knocker::session(command.actor.session);
+        // A key for programs is no person who knows a password.
+        let session = command.actor.session.ok_or(Forbidden)?;
+        let knocker = Knocker::session(session);
         self.guard.admit(&knocker).await?;
-        let done = retry_lost_races(|| self.attempt(&command)).await;
+        let done = retry_lost_races(|| self.attempt(&command, session)).await;
         match &done {
             Ok(_) => self.guard.forget(&knocker).await,
             Err(UserError::WrongPassword) => {}
@@ -60,7 +62,11 @@ impl ChangePassword for ChangePasswordUseCase {
 impl ChangePasswordUseCase {
     /// Hashing takes its time, so that it is done before the unit of work; what was verified has
     /// to be the password still when that begins.
-    async fn attempt(&self, command: &ChangePasswordCommand) -> Result<Vec<SessionId>, UserError> {
+    async fn attempt(
+        &self,
+        command: &ChangePasswordCommand,
+        session: SessionId,
+    ) -> Result<Vec<SessionId>, UserError> {
         let (actor, now) = (&command.actor, self.clock.now());
         let verified = self.verify(command).await?;
         let person = self.reads.user(actor.user).await?.ok_or(UserError::NotFound)?;
@@ -78,7 +84,7 @@ impl ChangePasswordUseCase {
         }
         user.change_password(next, now);
         uow.users().update(&user).await?;
-        let ended = uow.sessions().revoke_others(user.id, actor.session, now).await?;
+        let ended = uow.sessions().revoke_others(user.id, session, now).await?;
         let (action, kind) = (AuditAction::PasswordChanged, AuditTargetKind::User);
         let entry = AuditEntry::new(*actor, action, kind, user.id.raw(), now);
         uow.audit().record(entry.with("sessions_ended", ended.len()));

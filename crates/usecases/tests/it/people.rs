@@ -59,7 +59,7 @@ fn actor(user: &UserView, session: SessionId) -> Actor {
         user: user.id,
         role: user.role,
         permissions: user.permissions,
-        session,
+        session: Some(session),
         authenticated_at: FrozenClock::START,
     }
 }
@@ -429,7 +429,7 @@ async fn a_password_that_was_changed_meanwhile_is_not_changed_back() {
     let shop = Shop::open();
     let user = shop.register("ann").await.user;
     let ann = actor(&user, SessionId::new(shop.ids.next()));
-    let thief = Actor { session: SessionId::new(shop.ids.next()), ..ann };
+    let thief = Actor { session: Some(SessionId::new(shop.ids.next())), ..ann };
     let owner = shop.app();
     let meanwhile = async move {
         let change: &dyn ChangePassword = owner.resolve_ref();

@@ -1,8 +1,8 @@
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::StatusCode};
 use domain::{
     identity::{
-        AuthenticateError, EmailAddress, LogOutCommand, LoggedIn, RefreshToken,
-        RegisterUserCommand, Role, Secret, SignedIn, StepUpCommand, Username,
+        AuthenticateError, LogOutCommand, LoggedIn, RefreshToken, RegisterUserCommand, Role,
+        Secret, SignedIn, StepUpCommand,
     },
     shared::actor::{Actor, Forbidden},
 };
@@ -21,7 +21,6 @@ use crate::{
     error::{ApiError, by_status},
     extract::{
         ClientDevice, CurrentUser, Json, MaybeJson, MaybeUser, Query, RequestProvenance, nfc,
-        plain_text,
     },
     limits,
     middleware::require_recent_password,

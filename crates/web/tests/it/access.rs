@@ -94,7 +94,6 @@ fn address(operation_id: &str, path: &str) -> String {
         "getUserByUsername" => "ann".to_owned(),
         "getUserByEmail" => "ann@example.com".to_owned(),
         "getUser" | "replaceUser" | "updateUser" | "deleteUser" => CUSTOMER.to_string(),
-        "getPayment" => PAYMENT.to_string(),
         _ => ORDER.to_string(),
     };
     match path.split_once('{') {
