@@ -22,12 +22,14 @@ async fn reads_stay_within_their_budget(stack: Stack) -> anyhow::Result<()> {
     let product = app.sell("four", 500, 10).await?;
     app.run_until_idle().await?;
     let nobody = app.client();
+    let (_, first) = nobody.get("/api/v1/products?limit=2").await?;
+    let cursor = first["next_cursor"].as_str().unwrap();
     for (path, budget) in [
         (format!("/api/v1/products/{product}"), 1),
         ("/api/v1/products/four".to_owned(), 1),
         ("/api/v1/products".to_owned(), 2),
         ("/api/v1/products?category=category-of-four".to_owned(), 2),
-        (format!("/api/v1/products?cursor={product}"), 1),
+        (format!("/api/v1/products?cursor={cursor}"), 1),
         ("/api/v1/categories".to_owned(), 1),
     ] {
         let spent = cost(&app, async || Ok(nobody.get(&path).await?.0 == 200)).await?;

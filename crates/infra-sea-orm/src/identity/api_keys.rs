@@ -4,7 +4,7 @@ use domain::{
         ApiKey, ApiKeyGrant, ApiKeyId, ApiKeyReads, ApiKeyRepository, Permissions, Role, Standing,
         UserId,
     },
-    shared::error::StoreError,
+    shared::{error::StoreError, event::Provenance, ports::UnitOfWork},
 };
 use shaku::Component;
 use time::OffsetDateTime;
@@ -79,7 +79,9 @@ impl ApiKeyReads for SeaApiKeyReads {
     }
 
     async fn note_use(&self, key: ApiKeyId, now: OffsetDateTime) -> Result<(), StoreError> {
-        self.db.execute(NOTE_USE, values![micros(now), key.raw()].to_vec()).await.map(drop)
+        let uow = self.db.begin(&Provenance::default()).await?;
+        uow.execute(NOTE_USE, values![micros(now), key.raw()].to_vec()).await?;
+        Box::new(uow).commit().await
     }
 }
 
