@@ -43,12 +43,13 @@ use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
 use shaku::{HasComponent, ModuleBuilder, module};
 use usecases::{
     AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, ChangePasswordUseCase,
-    CountingLoginGuard, CreatePaymentUseCase, CreateUserUseCase, DeliverMailsUseCase,
-    EditUserUseCase, EraseUserUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
-    ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
-    PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase,
-    RegisterUserUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase,
-    VerifyAuditLogUseCase,
+    CountingLoginGuard, CreateCategoryUseCase, CreatePaymentUseCase, CreateProductUseCase,
+    CreateUserUseCase, DeleteCategoryUseCase, DeleteProductUseCase, DeliverMailsUseCase,
+    EditCategoryUseCase, EditProductUseCase, EditUserUseCase, EraseUserUseCase,
+    ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, ExportPersonUseCase,
+    FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase, ReceiveWebhookUseCase,
+    RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation,
+    SendWelcome, SetStockUseCase, StepUpUseCase, VerifyAuditLogUseCase,
 };
 
 /// What any message bus has to provide.
@@ -163,6 +164,12 @@ module! {
             ExportPersonUseCase,
             AuthenticateUseCase,
             SetStockUseCase,
+            CreateProductUseCase,
+            EditProductUseCase,
+            DeleteProductUseCase,
+            CreateCategoryUseCase,
+            EditCategoryUseCase,
+            DeleteCategoryUseCase,
             PlaceOrderUseCase,
             CancelOrderUseCase,
             ExpireOrdersUseCase,

@@ -1,6 +1,7 @@
 use std::future::Future;
 
 use domain::{
+    catalogue::{WriteCategoryError, WriteProductError},
     identity::{LogInError, LogOutError, RefreshError, RegisterError, StepUpError, UserError},
     inventory::SetStockError,
     ordering::{CancelOrderError, FulfilOrderError, PlaceOrderError},
@@ -41,6 +42,8 @@ lost_race!(
     StepUpError,
     SetStockError,
     UserError,
+    WriteCategoryError,
+    WriteProductError,
     PlaceOrderError,
     CancelOrderError,
     CreatePaymentError,

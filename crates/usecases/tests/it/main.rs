@@ -9,6 +9,7 @@
 mod accounts;
 mod atomicity;
 mod audit;
+mod catalogue;
 mod closing;
 mod counting;
 mod fakes;

@@ -9,6 +9,7 @@
 mod access;
 mod audit;
 mod catalogue;
+mod catalogue_writes;
 mod document;
 mod errors;
 mod health;
