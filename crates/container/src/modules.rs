@@ -4,29 +4,15 @@
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{
-    audit::{AuditReads, VerifyAuditLog},
-    catalogue::{CatalogueBackroom, CatalogueChanges, CatalogueReads, CatalogueStore},
-    identity::{
-        AcceptPassword, AccessTokens, ApiKeyReads, ApiKeyTokens, Authenticate, ChangePassword,
-        CreateApiKey, CreateUser, CsrfTokens, DeviceTokens, EditUser, EraseUser, ExportPerson,
-        IdentityReads, IdentityStore, LogIn, LogOut, LoginGuard, PasswordHasher, PasswordStrength,
-        PeopleReads, RefreshSession, RefreshTokens, RegisterUser, RevokeApiKey, StepUp,
-    },
-    inventory::{InventoryReads, InventoryStore, SetStock},
-    messaging::{
-        DeadLetters, DeliverMails, DevMailbox, MailRenderer, MailTransport, MessagingStore,
-        OutgoingMailQueue,
-    },
-    operations::Doctor,
-    ordering::{CancelOrder, ExpireOrders, FulfilOrder, OrderReads, OrderingStore, PlaceOrder},
-    payments::{
-        CreatePayment, ExecuteRefund, MockCheckout, PaymentGateway, PaymentReads, PaymentsStore,
-        ProviderName, ReceiveWebhook, RefundOrder,
-    },
-    shared::bus::{EventHandler, EventPublisher, EventSource},
-    shared::cache::{Cache, SharedCopies},
-    shared::limiter::{FailureCounter, LocalRateLimiter, RateLimiter},
-    shared::ports::{Clock, IdGenerator, OutboxFeed, Randomness},
+    audit::*,
+    catalogue::*,
+    identity::*,
+    inventory::*,
+    messaging::*,
+    operations::*,
+    ordering::*,
+    payments::*,
+    shared::{bus::*, cache::*, limiter::*, ports::*},
 };
 use infra_mail::{
     FileDevMailbox, FileMailTransport, LogMailTransport, MinijinjaMailRenderer, NoMailbox,
@@ -178,11 +164,15 @@ wire! {
         refund_order: RefundOrderUseCase => dyn RefundOrder,
         deliver_mails: DeliverMailsUseCase => dyn DeliverMails,
         verify_audit_log: VerifyAuditLogUseCase => dyn VerifyAuditLog,
+        create_product: CreateProductUseCase => dyn CreateProduct,
+        edit_product: EditProductUseCase => dyn EditProduct,
+        delete_product: DeleteProductUseCase => dyn DeleteProduct,
+        create_category: CreateCategoryUseCase => dyn CreateCategory,
+        edit_category: EditCategoryUseCase => dyn EditCategory,
+        delete_category: DeleteCategoryUseCase => dyn DeleteCategory,
     }
     gateways { MockGateway }
-    handlers { SendWelcome,
-        SendOrderConfirmation,
-        ExecuteScheduledRefund }
+    handlers { SendWelcome, SendOrderConfirmation, ExecuteScheduledRefund }
     messaging: dyn MessagingModule { EventPublisher, EventSource }
     caching: dyn CacheModule { Cache, SharedCopies, RateLimiter, FailureCounter }
     mail: dyn MailModule { MailTransport, DevMailbox }

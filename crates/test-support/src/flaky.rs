@@ -8,11 +8,15 @@ use std::sync::{
 use async_trait::async_trait;
 use domain::{
     audit::AuditLog,
+    catalogue::{
+        CatalogueStore, CatalogueUnitOfWork, Category, CategoryId, CategoryKey, CategoryRepository,
+        CategoryView, Product, ProductId, ProductKey, ProductRepository, ProductView, Slug,
+    },
     identity::{
         ApiKey, ApiKeyId, ApiKeyRepository, IdentityStore, IdentityUnitOfWork, Role, Session,
         SessionId, SessionRepository, User, UserId, UserRepository,
     },
-    inventory::{Shortage, StockDemand, StockRepository},
+    inventory::{OpeningStock, Shortage, StockDemand, StockRepository},
     ordering::{Order, OrderId, OrderRepository, OrderingStore, OrderingUnitOfWork},
     payments::{
         Payment, PaymentId, PaymentRepository, PaymentsStore, PaymentsUnitOfWork, ProviderName,
@@ -137,6 +141,31 @@ impl PaymentsStore for FlakyPaymentsStore {
     }
 }
 
+/// A [`CatalogueStore`] that fails as its [`Faults`] say.
+pub struct FlakyCatalogueStore {
+    inner: Arc<dyn CatalogueStore>,
+    faults: Faults,
+}
+
+impl FlakyCatalogueStore {
+    /// Lets `inner` fail.
+    pub fn new(inner: Arc<dyn CatalogueStore>, faults: Faults) -> Self {
+        Self { inner, faults }
+    }
+}
+
+#[async_trait]
+impl CatalogueStore for FlakyCatalogueStore {
+    async fn begin(
+        &self,
+        provenance: &Provenance,
+    ) -> Result<Box<dyn CatalogueUnitOfWork>, StoreError> {
+        self.faults.step()?;
+        let inner = self.inner.begin(provenance).await?;
+        Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
+    }
+}
+
 struct FlakyUnitOfWork<U: ?Sized> {
     inner: Box<U>,
     faults: Faults,
@@ -196,6 +225,16 @@ impl<U: PaymentsUnitOfWork + ?Sized> PaymentsUnitOfWork for FlakyUnitOfWork<U> {
     }
 
     fn refunds(&mut self) -> &mut dyn RefundRepository {
+        self
+    }
+}
+
+impl<U: CatalogueUnitOfWork + ?Sized> CatalogueUnitOfWork for FlakyUnitOfWork<U> {
+    fn categories(&mut self) -> &mut dyn CategoryRepository {
+        self
+    }
+
+    fn products(&mut self) -> &mut dyn ProductRepository {
         self
     }
 }
@@ -260,6 +299,29 @@ flaky! { OrderingUnitOfWork: StockRepository through stock;
         -> Result<Vec<Shortage>, StoreError>;
     fn release(order: OrderId, demand: &[StockDemand], now: OffsetDateTime)
         -> Result<(), StoreError>;
+}
+
+flaky! { CatalogueUnitOfWork: CategoryRepository through categories;
+    fn insert_all(categories: &[Category]) -> Result<(), StoreError>;
+    fn lock_tree() -> Result<(), StoreError>;
+    fn find(key: &CategoryKey) -> Result<Option<Category>, StoreError>;
+    fn named(name: &str) -> Result<Vec<CategoryId>, StoreError>;
+    fn lineage(id: CategoryId) -> Result<Vec<CategoryId>, StoreError>;
+    fn height(id: CategoryId) -> Result<usize, StoreError>;
+    fn update(category: &Category) -> Result<(), StoreError>;
+    fn delete(category: &Category) -> Result<bool, StoreError>;
+    fn taken(slugs: &[Slug]) -> Result<Vec<String>, StoreError>;
+    fn view(id: CategoryId) -> Result<Option<CategoryView>, StoreError>;
+}
+
+flaky! { CatalogueUnitOfWork: ProductRepository through products;
+    fn insert_all(products: &[Product], stock: &[OpeningStock]) -> Result<(), StoreError>;
+    fn find(key: &ProductKey) -> Result<Option<Product>, StoreError>;
+    fn update(product: &Product) -> Result<(), StoreError>;
+    fn begin_counting(stock: &OpeningStock) -> Result<(), StoreError>;
+    fn delete(product: &Product) -> Result<bool, StoreError>;
+    fn taken(slugs: &[Slug]) -> Result<Vec<String>, StoreError>;
+    fn view(id: ProductId) -> Result<Option<ProductView>, StoreError>;
 }
 
 flaky! { PaymentsUnitOfWork: PaymentRepository through payments;

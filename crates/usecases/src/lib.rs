@@ -1,6 +1,7 @@
 //! Application services: each driving port of the domain as one component, one use case a file.
 
 mod audit;
+mod catalogue;
 mod identity;
 mod inventory;
 mod messaging;
@@ -9,6 +10,12 @@ mod payments;
 mod retry;
 
 pub use audit::{VerifyAuditLogUseCase, VerifyAuditLogUseCaseParameters};
+pub use catalogue::{
+    CreateCategoryUseCase, CreateCategoryUseCaseParameters, CreateProductUseCase,
+    CreateProductUseCaseParameters, DeleteCategoryUseCase, DeleteCategoryUseCaseParameters,
+    DeleteProductUseCase, DeleteProductUseCaseParameters, EditCategoryUseCase,
+    EditCategoryUseCaseParameters, EditProductUseCase, EditProductUseCaseParameters,
+};
 pub use identity::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
     AuthenticateUseCaseParameters, ChangePasswordUseCase, ChangePasswordUseCaseParameters,

@@ -1,6 +1,7 @@
 use std::future::Future;
 
 use domain::{
+    catalogue::{WriteCategoryError, WriteProductError},
     identity::{
         ApiKeyError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError, UserError,
     },
@@ -44,6 +45,8 @@ lost_race!(
     SetStockError,
     UserError,
     ApiKeyError,
+    WriteCategoryError,
+    WriteProductError,
     PlaceOrderError,
     CancelOrderError,
     CreatePaymentError,

@@ -67,6 +67,17 @@ pub(crate) fn respond(
     Ok(Tagged::render(body, version, links)?.respond(request))
 }
 
+/// Answers what a write left behind, with its `ETag`.
+///
+/// # Errors
+/// When the body cannot be rendered.
+pub(crate) fn changed(body: &impl Serialize, version: i64) -> Result<HttpResponse, ApiError> {
+    let body = serde_json::to_vec(body).map_err(ApiError::internal)?;
+    let tag = tag_of(&body, Some(version));
+    let mut response = HttpResponse::Ok();
+    Ok(response.insert_header((header::ETAG, tag)).content_type("application/json").body(body))
+}
+
 /// A strong validator of `body`.
 pub(crate) fn tag_of(body: &[u8], version: Option<i64>) -> String {
     let digest = Sha256::digest(body);

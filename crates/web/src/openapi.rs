@@ -37,7 +37,16 @@ struct Document;
 const EXACT: [(&str, u32); 2] = [("LoginRequest", 2), ("OrderItemRequest", 2)];
 
 /// Fields of requests that are null to clear what is there.
-const CLEARABLE: [(&str, &str); 1] = [("SetStockRequest", "low_stock_threshold")];
+const CLEARABLE: [(&str, &str); 8] = [
+    ("SetStockRequest", "low_stock_threshold"),
+    ("ProductRequest", "price"),
+    ("ProductRequest", "category_id"),
+    ("EditProductRequest", "description"),
+    ("EditProductRequest", "price"),
+    ("EditProductRequest", "category_id"),
+    ("CategoryRequest", "parent_id"),
+    ("EditCategoryRequest", "parent_id"),
+];
 
 /// The document, as it is served.
 pub fn openapi_json() -> String {
@@ -82,9 +91,11 @@ fn complete(document: &mut Value) {
             for (name, schema) in schemas.iter_mut() {
                 tighten(name, schema);
             }
-            choices(schemas, "PlaceOrderRequest", "currency", currencies());
             for schema in ["User", "CreateUserRequest", "ReplaceUserRequest", "UpdateUserRequest"] {
                 choices(schemas, schema, "permissions", permissions());
+            }
+            for request in ["PlaceOrderRequest", "ProductRequest", "EditProductRequest"] {
+                choices(schemas, request, "currency", currencies());
             }
             let providers = ProviderName::ALL.iter().map(|name| json!(name.as_str())).collect();
             choices(schemas, "CreatePaymentRequest", "provider", providers);
@@ -223,6 +234,22 @@ fn links_of(id: &str) -> Option<Value> {
                 "parameters": { "order_id": "$response.body#/id" } },
             "cancelOrder": { "operationId": "cancelOrder",
                 "parameters": { "id": "$response.body#/id" } },
+        })),
+        "createProduct" => Some(json!({
+            "getProduct": { "operationId": "getProduct",
+                "parameters": { "id": "$response.body#/id" } },
+            "editProduct": { "operationId": "editProduct",
+                "parameters": { "id": "$response.body#/id" } },
+            "deleteProduct": { "operationId": "deleteProduct",
+                "parameters": { "id": "$response.body#/id" } },
+        })),
+        "createCategory" => Some(json!({
+            "getCategory": { "operationId": "getCategory",
+                "parameters": { "val": "$response.body#/id" } },
+            "editCategory": { "operationId": "editCategory",
+                "parameters": { "val": "$response.body#/id" } },
+            "deleteCategory": { "operationId": "deleteCategory",
+                "parameters": { "val": "$response.body#/id" } },
         })),
         "createPayment" => Some(json!({
             "getPayment": { "operationId": "getPayment",

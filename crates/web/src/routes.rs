@@ -132,7 +132,6 @@ impl Operation {
     }
 
     /// Takes `If-Match`, and answers 412 to a stale one.
-    #[expect(dead_code, reason = "the first guarded write takes this line away")]
     pub(crate) const fn guarded(mut self) -> Self {
         self.is_guarded = true;
         self

@@ -6,7 +6,10 @@ use std::sync::{
 use actix_web::{HttpRequest, web::Data};
 use domain::{
     audit::AuditReads,
-    catalogue::{CatalogueChanges, CatalogueReads},
+    catalogue::{
+        CatalogueBackroom, CatalogueChanges, CatalogueReads, CreateCategory, CreateProduct,
+        DeleteCategory, DeleteProduct, EditCategory, EditProduct,
+    },
     identity::{
         ApiKeyReads, Authenticate, ChangePassword, CreateApiKey, CreateUser, CsrfTokens, EditUser,
         EraseUser, ExportPerson, IdentityReads, LogIn, LogOut, PeopleReads, RefreshSession,
@@ -93,6 +96,20 @@ services! {
     catalogue_changes: CatalogueChanges,
     /// Keeps what is shown to everybody, for other processes too.
     copies: SharedCopies,
+    /// Reads what is not shown to everybody.
+    backroom: CatalogueBackroom,
+    /// Makes products.
+    create_product: CreateProduct,
+    /// Changes products.
+    edit_product: EditProduct,
+    /// Takes products away.
+    delete_product: DeleteProduct,
+    /// Makes categories.
+    create_category: CreateCategory,
+    /// Changes categories.
+    edit_category: EditCategory,
+    /// Takes categories away.
+    delete_category: DeleteCategory,
     /// Places orders.
     place_order: PlaceOrder,
     /// Calls orders off.

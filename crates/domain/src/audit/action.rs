@@ -37,6 +37,8 @@ text_enum!(
         CategoryCreated = "category.created",
         /// Fields of a category were changed.
         CategoryUpdated = "category.updated",
+        /// A category is shown again.
+        CategoryActivated = "category.activated",
         /// A category is not shown any more.
         CategoryDeactivated = "category.deactivated",
         /// A category is gone.

@@ -3,6 +3,7 @@
 mod browse;
 mod category;
 mod changes;
+mod commands;
 mod error;
 mod events;
 mod ports;
@@ -16,6 +17,12 @@ pub use browse::{
 };
 pub use category::{Category, CategoryEdit, CategoryId, CategoryState, MAX_DEPTH};
 pub use changes::{CatalogueChange, CatalogueChanges, CataloguePart, PartVersion, SHOWN_FOR};
+pub use commands::{
+    CategoryChanges, CategoryRef, CreateCategory, CreateCategoryCommand, CreateProduct,
+    CreateProductCommand, DeleteCategory, DeleteCategoryCommand, DeleteProduct,
+    DeleteProductCommand, EditCategory, EditCategoryCommand, EditProduct, EditProductCommand,
+    ProductChanges, WantedPrice,
+};
 pub use error::{WriteCategoryError, WriteProductError};
 pub use events::{
     CategoryActivated, CategoryCreated, CategoryDeactivated, CategoryDeleted, CategoryUpdated,

@@ -41,6 +41,11 @@ text_enum!(
 pub struct Sku(String);
 
 impl Sku {
+    /// The SKU of something nobody named: made from its identity.
+    pub fn derive(id: crate::shared::id::RawId) -> Self {
+        Self(format!("P-{}", id.simple()).to_ascii_uppercase())
+    }
+
     /// Reads a SKU.
     pub fn parse(text: &str) -> Option<Self> {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());

@@ -83,7 +83,7 @@ pub enum CategoryKey {
 }
 
 /// How a product is named in an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ProductKey {
     /// By identity.
     Id(ProductId),
@@ -111,6 +111,14 @@ pub trait CatalogueReads: Interface {
     async fn category(&self, key: &CategoryKey) -> Result<Option<CategoryView>, StoreError>;
     /// One product with its variants, one statement.
     async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError>;
+    /// Those of the named products that are there, with their variants, newest first; one statement.
+    async fn batch(&self, keys: &[ProductKey]) -> Result<Vec<ProductView>, StoreError>;
+    /// The newest `limit` products of each of these categories, of none below them; one statement.
+    async fn shelves(
+        &self,
+        categories: &[CategoryId],
+        limit: u32,
+    ) -> Result<Vec<ProductView>, StoreError>;
     /// The products wanted; two statements at most.
     async fn products(
         &self,

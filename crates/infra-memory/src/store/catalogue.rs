@@ -454,6 +454,34 @@ impl CatalogueReads for MemoryCatalogueReads {
         Ok(shown.map(|product| product_view(&tables, product)))
     }
 
+    async fn batch(&self, keys: &[ProductKey]) -> Result<Vec<ProductView>, StoreError> {
+        let tables = self.state.lock();
+        let is_wanted = |product: &&Product| {
+            is_shown(&tables, product) && keys.iter().any(|key| is_called(product, key))
+        };
+        let wanted = tables.products.values().rev().filter(is_wanted);
+        Ok(wanted.map(|product| product_view(&tables, product)).collect())
+    }
+
+    async fn shelves(
+        &self,
+        categories: &[CategoryId],
+        limit: u32,
+    ) -> Result<Vec<ProductView>, StoreError> {
+        let tables = self.state.lock();
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut shelves = Vec::new();
+        for category in categories {
+            let is_wanted = |product: &&Product| {
+                is_shown(&tables, product) && product.parts().category == Some(*category)
+            };
+            let wanted = tables.products.values().rev().filter(is_wanted).take(limit);
+            shelves.extend(wanted.map(|product| product_view(&tables, product)));
+        }
+        shelves.sort_by_key(|product| std::cmp::Reverse(product.id));
+        Ok(shelves)
+    }
+
     async fn products(
         &self,
         filter: &ProductFilter,

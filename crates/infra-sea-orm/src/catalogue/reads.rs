@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use domain::{
     catalogue::{
-        CatalogueBackroom, CatalogueReads, CategoryKey, CategoryView, FacetView, ProductFilter,
-        ProductKey, ProductPlace, ProductSort, ProductView,
+        CatalogueBackroom, CatalogueReads, CategoryId, CategoryKey, CategoryView, FacetView,
+        ProductFilter, ProductKey, ProductPlace, ProductSort, ProductView,
     },
     shared::{
         error::StoreError,
@@ -23,7 +23,8 @@ use crate::{
     connect::Database,
     inventory::DEFAULT_LOCATION,
     row::{get, get_count},
-    sql::Sql,
+    sql::{Dialect, Sql, list},
+    sql_list::values,
 };
 
 /// Reads the catalogue from SQLite or PostgreSQL.
@@ -56,6 +57,55 @@ impl CatalogueReads for SeaCatalogueReads {
         };
         let rows = self.db.fetch(sql, vec![DEFAULT_LOCATION.into(), key]).await?;
         Ok(products(&rows)?.pop())
+    }
+
+    async fn batch(&self, keys: &[ProductKey]) -> Result<Vec<ProductView>, StoreError> {
+        let (mut ids, mut slugs) = (Vec::new(), Vec::new());
+        for key in keys {
+            match key {
+                ProductKey::Id(id) => ids.push(Value::from(id.raw())),
+                ProductKey::Slug(slug) => slugs.push(Value::from(slug.as_str())),
+            }
+        }
+        let mut named = Vec::new();
+        if !ids.is_empty() {
+            named.push(format!("SELECT id FROM products WHERE id IN {}", list(2, ids.len())));
+        }
+        if !slugs.is_empty() {
+            let slugs = list(2 + ids.len(), slugs.len());
+            named.push(format!("SELECT id FROM products WHERE slug IN {slugs}"));
+        }
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = format!("WITH named AS ({}), {SHOWN_OF_NAMED}", named.join(" UNION "));
+        let mut values = vec![Value::from(DEFAULT_LOCATION)];
+        values.extend(ids.into_iter().chain(slugs));
+        products(&self.db.fetch(&text, values).await?)
+    }
+
+    async fn shelves(
+        &self,
+        categories: &[CategoryId],
+        limit: u32,
+    ) -> Result<Vec<ProductView>, StoreError> {
+        if categories.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted = list(3, categories.len());
+        let text = match self.db.dialect() {
+            Dialect::Sqlite => format!(
+                "WITH wanted AS (SELECT p.id FROM categories c JOIN products p ON p.id IN \
+                 ({TOP_OF_CATEGORY}) WHERE c.id IN {wanted}) {WITH_VARIANTS}"
+            ),
+            Dialect::Postgres => format!(
+                "WITH wanted AS (SELECT top.id FROM categories c CROSS JOIN LATERAL \
+                 ({TOP_OF_CATEGORY}) top WHERE c.id IN {wanted}) {WITH_VARIANTS}"
+            ),
+        };
+        let mut values = values![DEFAULT_LOCATION, i64::from(limit)].to_vec();
+        values.extend(categories.iter().map(|category| Value::from(category.raw())));
+        products(&self.db.fetch(&text, values).await?)
     }
 
     async fn products(
@@ -213,3 +263,20 @@ const PRODUCT_BY_ID: &str = one_product!(concat!("p.id = $2 AND ", is_shown!()))
 const PRODUCT_BY_SLUG: &str = one_product!(concat!("p.slug = $2 AND ", is_shown!()));
 const ANY_PRODUCT_BY_ID: &str = one_product!("p.id = $2");
 const ANY_PRODUCT_BY_SLUG: &str = one_product!("p.slug = $2");
+
+const WITH_VARIANTS: &str = with_variants!();
+
+/// The end of a statement that begins with the ids `named`.
+const SHOWN_OF_NAMED: &str = concat!(
+    "wanted AS (SELECT p.id FROM products p JOIN named ON named.id = p.id WHERE ",
+    is_shown!(),
+    ") ",
+    with_variants!(),
+);
+
+/// The newest products of the category `c`, `$2` at most.
+const TOP_OF_CATEGORY: &str = concat!(
+    "SELECT p.id FROM products p WHERE p.category_id = c.id AND ",
+    is_shown!(),
+    " ORDER BY p.id DESC LIMIT $2",
+);

@@ -178,6 +178,47 @@ pub async fn a_category_shows_its_subtree(f: StoreFixture) {
     }
 }
 
+/// Several products are found at once by id and by slug, each once, and only what is shown.
+pub async fn a_batch_is_what_is_there_of_it(f: StoreFixture) {
+    let tea =
+        f.stock_up(product("tea").variant("-big", true, &[roubles(500)]).made_at(at(1))).await;
+    let milk = f.stock_up(product("milk").made_at(at(2))).await;
+    let draft = f.stock_up(product("draft").status(ProductStatus::Draft)).await;
+    let slug = |text: &str| ProductKey::Slug(text.to_owned());
+    let unknown = ProductKey::Id(ProductId::new(f.ids.next()));
+    let batch = async |keys: &[ProductKey]| {
+        let found = f.catalogue_reads.batch(keys).await.unwrap();
+        found.iter().map(|product| (product.id, product.variants.len())).collect::<Vec<_>>()
+    };
+    let keys = [slug("tea"), ProductKey::Id(milk), ProductKey::Id(tea), ProductKey::Id(draft)];
+    assert_eq!(batch(&keys).await, [(milk, 1), (tea, 2)]);
+    assert_eq!(batch(&[slug("tea")]).await, [(tea, 2)]);
+    assert_eq!(batch(&[unknown, slug("no-such"), slug("draft")]).await, []);
+    assert_eq!(batch(&[]).await, []);
+}
+
+/// Each category shows its own newest products, as many as are wanted.
+pub async fn shelves_hold_the_newest_of_each_category(f: StoreFixture) {
+    let food = builders::category(&f.ids, None, "food");
+    let tea = builders::category(&f.ids, Some(food.id), "tea");
+    let books = builders::category(&f.ids, None, "books");
+    insert(&f, &[food.clone(), tea.clone(), books.clone()]).await.unwrap();
+    let mut made = Vec::new();
+    for number in 0..3 {
+        let builder = product(&format!("tea-{number}")).in_category(tea.id).made_at(at(number));
+        made.push(f.stock_up(builder.variant("-big", true, &[])).await);
+    }
+    let bread = f.stock_up(product("bread").in_category(food.id)).await;
+    f.stock_up(product("novel").in_category(books.id)).await;
+    let draft = product("draft").in_category(tea.id).status(ProductStatus::Draft);
+    f.stock_up(draft).await;
+    let shelves = f.catalogue_reads.shelves(&[food.id, tea.id], 2).await.unwrap();
+    let ids: Vec<_> = shelves.iter().map(|product| product.id).collect();
+    assert_eq!(ids, [bread, made[2], made[1]]);
+    assert_eq!(shelves[1].variants.len(), 2);
+    assert_eq!(f.catalogue_reads.shelves(&[], 2).await.unwrap(), []);
+}
+
 /// Reserved units are not available, and what is not counted is never short.
 pub async fn availability_is_what_can_be_bought_now(f: StoreFixture) {
     let (ann, tea) = (f.user("ann").await, f.goods("tea", 3).await);
@@ -200,6 +241,8 @@ macro_rules! catalogue_contract {
             only_active_products_are_shown,
             products_are_listed_newest_first,
             a_category_shows_its_subtree,
+            a_batch_is_what_is_there_of_it,
+            shelves_hold_the_newest_of_each_category,
             availability_is_what_can_be_bought_now,
         );
     };

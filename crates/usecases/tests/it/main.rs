@@ -10,6 +10,7 @@ mod accounts;
 mod api_keys;
 mod atomicity;
 mod audit;
+mod catalogue;
 mod closing;
 mod counting;
 mod fakes;

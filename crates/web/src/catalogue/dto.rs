@@ -22,7 +22,7 @@ pub(crate) struct Category {
     pub(crate) slug: String,
     /// The node above; roots have none.
     pub(crate) parent_id: Option<Uuid>,
-    /// Whether it and its products are shown.
+    /// Whether it is switched on; it and its products are shown when everything above it is, too.
     pub(crate) is_active: bool,
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
@@ -30,6 +30,11 @@ pub(crate) struct Category {
     /// When it last changed.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) updated_at: OffsetDateTime,
+    /// Categories below it, by name; null unless a tree was asked for.
+    #[schema(no_recursion)]
+    pub(crate) children: Option<Vec<Category>>,
+    /// Its newest products; null unless included.
+    pub(crate) products: Option<Vec<Product>>,
 }
 
 impl From<CategoryView> for Category {
@@ -42,6 +47,8 @@ impl From<CategoryView> for Category {
             is_active: category.is_active,
             created_at: category.created_at,
             updated_at: category.updated_at,
+            children: None,
+            products: None,
         }
     }
 }
@@ -184,6 +191,16 @@ impl From<ProductView> for Product {
             updated_at: product.updated_at,
         }
     }
+}
+
+/// Products that were named.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProductBatch {
+    /// Those that are there, in the order they were named.
+    pub(crate) items: Vec<Product>,
+    /// Ids and slugs of those that are not.
+    #[schema(example = json!(["no-such-tea"]))]
+    pub(crate) missing: Vec<String>,
 }
 
 /// Categories.

@@ -1,20 +1,22 @@
-use std::future::Future;
+use std::{collections::HashSet, future::Future};
 
 use actix_web::{HttpRequest, HttpResponse, http::uri::PathAndQuery};
 use domain::{
-    catalogue::{CataloguePart, CategoryId, CategoryKey, CategoryView, ProductId, ProductKey},
+    catalogue::{CataloguePart, CategoryId, CategoryKey, ProductId, ProductKey, ProductView},
     shared::page::{Page, Window},
 };
 
 use super::{
+    categories::sees_all,
     cursor,
-    dto::{Category, CategoryPage, Facets, Product, ProductPage},
+    dto::{Facets, Product, ProductBatch, ProductPage},
+    requests::ProductBatchRequest,
     wanted::Wanted,
 };
 use crate::{
     error::ApiError,
     etag::{self, Tagged},
-    extract::{PathText, Query, Windowed, parse_id},
+    extract::{Json, PathText, Query, Windowed, parse_id},
     services::App,
 };
 
@@ -25,7 +27,7 @@ pub(super) fn key_of_category(text: &str) -> Option<CategoryKey> {
     }
 }
 
-fn key_of_product(text: &str) -> Option<ProductKey> {
+pub(super) fn key_of_product(text: &str) -> Option<ProductKey> {
     match parse_id(text) {
         Some(id) => Some(ProductKey::Id(ProductId::new(id))),
         None => is_slug_shaped(text).then(|| ProductKey::Slug(text.to_owned())),
@@ -33,48 +35,15 @@ fn key_of_product(text: &str) -> Option<ProductKey> {
 }
 
 /// Whether `text` is what the document says of a slug; some of it, such as a number, is nobody's.
-fn is_slug_shaped(text: &str) -> bool {
+pub(super) fn is_slug_shaped(text: &str) -> bool {
     let word = |part: &str| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     };
     text.len() <= 100 && text.split('-').all(word)
 }
 
-/// Active categories by name, in windows
-#[utoipa::path(get, path = "/api/v1/categories", operation_id = "listCategories", tag = "catalogue",
-    responses((status = 200, description = "Categories", body = CategoryPage)))]
-pub(crate) async fn categories(
-    app: App,
-    request: HttpRequest,
-    query: Query,
-) -> Result<HttpResponse, ApiError> {
-    let windowed = Windowed::read(&query)?;
-    let load = async {
-        let page = cut(app.services.catalogue.categories().await?, windowed.window);
-        let links = windowed.links(&query, page.total, page.next);
-        Tagged::render(&CategoryPage::from(page), None, links)
-    };
-    shown(&app, &request, CataloguePart::Categories, load).await
-}
-
-/// Every active category by name
-#[utoipa::path(get, path = "/api/v1/categories/all", operation_id = "listAllCategories", tag = "catalogue",
-    responses((status = 200, description = "Categories", body = CategoryPage)))]
-pub(crate) async fn all_categories(
-    app: App,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    let load = async {
-        let items = app.services.catalogue.categories().await?;
-        let total = u64::try_from(items.len()).map_err(ApiError::internal)?;
-        let page = Page { items, total: Some(total), next: None };
-        Tagged::render(&CategoryPage::from(page), None, None)
-    };
-    shown(&app, &request, CataloguePart::Categories, load).await
-}
-
 /// Answers with what everybody is shown at the address of `request`.
-async fn shown(
+pub(super) async fn shown(
     app: &App,
     request: &HttpRequest,
     part: CataloguePart,
@@ -82,44 +51,6 @@ async fn shown(
 ) -> Result<HttpResponse, ApiError> {
     let target = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
     Ok(app.shelf.at(&app.services, target, part, load).await?.respond(request))
-}
-
-/// The window of a list that is small and read whole.
-fn cut(all: Vec<CategoryView>, window: Window) -> Page<CategoryView> {
-    let count = all.len();
-    let limit = usize::try_from(window.limit()).unwrap_or(usize::MAX);
-    let (skip, total) = match window {
-        Window::Offset { offset, .. } => {
-            (usize::try_from(offset).unwrap_or(usize::MAX), u64::try_from(count).ok())
-        }
-        Window::After { after, .. } => {
-            let at = all.iter().position(|category| category.id.raw() == after);
-            (at.map_or(count, |at| at + 1), None)
-        }
-    };
-    let items: Vec<CategoryView> = all.into_iter().skip(skip).take(limit).collect();
-    let more = skip.saturating_add(items.len()) < count;
-    let next = items.last().filter(|_| more).map(|category| category.id.raw());
-    Page { items, total, next }
-}
-
-/// One category
-#[utoipa::path(get, path = "/api/v1/categories/{val}", operation_id = "getCategory", tag = "catalogue",
-    params(("val" = String, Path, description = "UUID or slug", pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", max_length = 100, example = "tea")),
-    responses((status = 200, description = "The category", body = Category)))]
-pub(crate) async fn category(
-    app: App,
-    request: HttpRequest,
-    val: PathText,
-) -> Result<HttpResponse, ApiError> {
-    let key = val.key(key_of_category)?;
-    let load = async {
-        match app.services.catalogue.category(&key).await? {
-            Some(category) => Tagged::render(&Category::from(category), None, None),
-            None => Err(ApiError::not_found("category_not_found", "no such category")),
-        }
-    };
-    shown(&app, &request, CataloguePart::Categories, load).await
 }
 
 /// Active products
@@ -172,6 +103,8 @@ pub(crate) async fn products(
 }
 
 /// One product
+///
+/// Whoever may write the catalogue sees also one that is not shown.
 #[utoipa::path(get, path = "/api/v1/products/{id}", operation_id = "getProduct", tag = "catalogue",
     params(("id" = String, Path, description = "UUID or slug", pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", max_length = 100, example = "assam-100-g")),
     responses((status = 200, description = "The product", body = Product)))]
@@ -181,6 +114,44 @@ pub(crate) async fn product(
     id: PathText,
 ) -> Result<HttpResponse, ApiError> {
     let key = id.key(key_of_product)?;
-    let kept = app.shelf.product(&app.services, key).await?;
-    Ok(kept.answer.respond(&request))
+    match app.shelf.product(&app.services, key.clone()).await {
+        Ok(kept) => Ok(kept.answer.respond(&request)),
+        Err(missing) if missing.is_not_found() && sees_all(&request).await? => {
+            let product = app.services.backroom.product(&key).await?.ok_or(missing)?;
+            let version = product.version;
+            etag::respond(&request, &Product::from(product), Some(version), None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Several products at once
+///
+/// In the order of the request, ids before slugs; what is not there is named in `missing`.
+#[utoipa::path(post, path = "/api/v1/products/batch", operation_id = "getProducts", tag = "catalogue",
+    request_body = ProductBatchRequest,
+    responses((status = 200, description = "Products", body = ProductBatch)))]
+pub(crate) async fn batch(
+    app: App,
+    body: Json<ProductBatchRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let mut keys = body.value.keys()?;
+    let mut seen = HashSet::new();
+    keys.retain(|key| seen.insert(key.clone()));
+    let found = app.services.catalogue.batch(&keys).await?;
+    let (mut items, mut missing): (Vec<&ProductView>, Vec<String>) = (Vec::new(), Vec::new());
+    for key in &keys {
+        let is_named = |product: &&ProductView| match key {
+            ProductKey::Id(id) => product.id == *id,
+            ProductKey::Slug(slug) => product.slug == *slug,
+        };
+        match (found.iter().find(is_named), key) {
+            (Some(product), _) if items.iter().any(|item| item.id == product.id) => {}
+            (Some(product), _) => items.push(product),
+            (None, ProductKey::Id(id)) => missing.push(id.to_string()),
+            (None, ProductKey::Slug(slug)) => missing.push(slug.clone()),
+        }
+    }
+    let items = items.into_iter().cloned().map(Product::from).collect();
+    Ok(HttpResponse::Ok().json(ProductBatch { items, missing }))
 }

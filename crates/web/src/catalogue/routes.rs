@@ -1,18 +1,32 @@
 //! The catalogue: which addresses lead to which handlers.
 
+use domain::identity::Permission;
 use utoipa::OpenApi;
 
-use super::{dto, handlers};
+use super::{categories, dto, handlers, write_categories, write_products};
 use crate::routes::{Access, Operation};
 
 #[derive(OpenApi)]
 #[openapi(
     paths(
-        handlers::categories,
-        handlers::all_categories,
-        handlers::category,
+        categories::list,
+        categories::all,
+        categories::one,
+        write_categories::create,
+        write_categories::replace,
+        write_categories::change,
+        write_categories::delete,
+        write_categories::activate,
+        write_categories::deactivate,
         handlers::products,
+        handlers::batch,
         handlers::product,
+        write_products::create,
+        write_products::replace,
+        write_products::change,
+        write_products::delete,
+        write_products::activate,
+        write_products::deactivate,
     ),
     components(schemas(dto::ProductState, dto::ProductOrder))
 )]
@@ -21,9 +35,22 @@ pub(crate) struct Described;
 /// Static segments stand before parameters: the first match wins.
 #[rustfmt::skip]
 pub(crate) const OPERATIONS: &[Operation] = &[
-    Operation::new("GET", "/api/v1/categories", "listCategories", Access::Public, &[400, 422], |r| r.to(handlers::categories)).list().conditional(),
-    Operation::new("GET", "/api/v1/categories/all", "listAllCategories", Access::Public, &[], |r| r.to(handlers::all_categories)).conditional(),
-    Operation::new("GET", "/api/v1/categories/{val}", "getCategory", Access::Public, &[404, 422], |r| r.to(handlers::category)).conditional(),
+    Operation::new("GET", "/api/v1/categories", "listCategories", Access::Public, &[400, 401, 403, 422], |r| r.to(categories::list)).list().conditional(),
+    Operation::new("POST", "/api/v1/categories", "createCategory", Access::May(Permission::CatalogueWrite), &[404, 409], |r| r.to(write_categories::create)).idempotent(),
+    Operation::new("GET", "/api/v1/categories/all", "listAllCategories", Access::Public, &[400, 401, 403, 422], |r| r.to(categories::all)).conditional(),
+    Operation::new("GET", "/api/v1/categories/{val}", "getCategory", Access::Public, &[400, 401, 404, 422], |r| r.to(categories::one)).conditional(),
+    Operation::new("PUT", "/api/v1/categories/{val}", "replaceCategory", Access::May(Permission::CatalogueWrite), &[404, 409], |r| r.to(write_categories::replace)).guarded(),
+    Operation::new("PATCH", "/api/v1/categories/{val}", "editCategory", Access::May(Permission::CatalogueWrite), &[404, 409], |r| r.to(write_categories::change)).guarded(),
+    Operation::new("DELETE", "/api/v1/categories/{val}", "deleteCategory", Access::May(Permission::CatalogueWrite), &[404, 409, 422], |r| r.to(write_categories::delete)).guarded(),
+    Operation::new("POST", "/api/v1/categories/{val}/activate", "activateCategory", Access::May(Permission::CatalogueWrite), &[404, 422], |r| r.to(write_categories::activate)),
+    Operation::new("POST", "/api/v1/categories/{val}/deactivate", "deactivateCategory", Access::May(Permission::CatalogueWrite), &[404, 422], |r| r.to(write_categories::deactivate)),
     Operation::new("GET", "/api/v1/products", "listProducts", Access::Public, &[400, 401, 403, 422], |r| r.to(handlers::products)).list().conditional(),
-    Operation::new("GET", "/api/v1/products/{id}", "getProduct", Access::Public, &[404, 422], |r| r.to(handlers::product)).conditional(),
+    Operation::new("POST", "/api/v1/products", "createProduct", Access::May(Permission::CatalogueWrite), &[404, 409], |r| r.to(write_products::create)).idempotent(),
+    Operation::new("POST", "/api/v1/products/batch", "getProducts", Access::Public, &[], |r| r.to(handlers::batch)),
+    Operation::new("GET", "/api/v1/products/{id}", "getProduct", Access::Public, &[401, 404, 422], |r| r.to(handlers::product)).conditional(),
+    Operation::new("PUT", "/api/v1/products/{id}", "replaceProduct", Access::May(Permission::CatalogueWrite), &[404, 409], |r| r.to(write_products::replace)).guarded(),
+    Operation::new("PATCH", "/api/v1/products/{id}", "editProduct", Access::May(Permission::CatalogueWrite), &[404, 409], |r| r.to(write_products::change)).guarded(),
+    Operation::new("DELETE", "/api/v1/products/{id}", "deleteProduct", Access::May(Permission::CatalogueWrite), &[404, 422], |r| r.to(write_products::delete)).guarded(),
+    Operation::new("POST", "/api/v1/products/{id}/activate", "activateProduct", Access::May(Permission::CatalogueWrite), &[404, 409, 422], |r| r.to(write_products::activate)),
+    Operation::new("POST", "/api/v1/products/{id}/deactivate", "deactivateProduct", Access::May(Permission::CatalogueWrite), &[404, 422], |r| r.to(write_products::deactivate)),
 ];

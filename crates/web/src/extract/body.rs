@@ -194,6 +194,13 @@ pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
+/// Reads an optional field that may be absent, or null to clear it.
+pub(crate) fn clearable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
 /// Reads a whole number, also when a client writes it as `2.0`.
 pub(crate) fn present_whole_number<'de, D: Deserializer<'de>>(
     deserializer: D,

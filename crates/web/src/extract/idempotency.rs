@@ -51,33 +51,48 @@ impl FromRequest for IdempotencyKeyHeader {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let mut values = request.headers().get_all(HEADER);
-        let (first, second) = (values.next(), values.next());
-        let visible = |bytes: &[u8]| {
-            (1..=255).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
-        };
-        let key = match (first, second) {
-            (None, _) if is_required(request) => {
-                return ready(Err(ApiError::new(
-                    StatusCode::PRECONDITION_REQUIRED,
-                    "idempotency_key_required",
-                    "This needs an Idempotency-Key.",
-                )));
-            }
-            (None, _) => None,
-            (Some(value), None) if visible(value.as_bytes()) => {
-                Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-            }
-            _ => {
-                return ready(Err(ApiError::malformed(
-                    "idempotency_key_malformed",
-                    "An Idempotency-Key is 1 to 255 visible ASCII characters, sent once.",
-                )));
-            }
-        };
-        let (method, path) = (request.method().to_string(), request.path().to_owned());
-        ready(Ok(Self { key, method, path }))
+        ready(read(request, is_required(request)))
     }
+}
+
+/// The key of a request that needs none even where the shop wants one to move money.
+pub(crate) struct OfferedIdempotencyKey(pub(crate) IdempotencyKeyHeader);
+
+impl FromRequest for OfferedIdempotencyKey {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read(request, false).map(Self))
+    }
+}
+
+fn read(request: &HttpRequest, is_required: bool) -> Result<IdempotencyKeyHeader, ApiError> {
+    let mut values = request.headers().get_all(HEADER);
+    let (first, second) = (values.next(), values.next());
+    let visible =
+        |bytes: &[u8]| (1..=255).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+    let key = match (first, second) {
+        (None, _) if is_required => {
+            return Err(ApiError::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "idempotency_key_required",
+                "This needs an Idempotency-Key.",
+            ));
+        }
+        (None, _) => None,
+        (Some(value), None) if visible(value.as_bytes()) => {
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        }
+        _ => {
+            return Err(ApiError::malformed(
+                "idempotency_key_malformed",
+                "An Idempotency-Key is 1 to 255 visible ASCII characters, sent once.",
+            ));
+        }
+    };
+    let (method, path) = (request.method().to_string(), request.path().to_owned());
+    Ok(IdempotencyKeyHeader { key, method, path })
 }
 
 fn is_required(request: &HttpRequest) -> bool {

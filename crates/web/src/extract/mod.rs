@@ -13,13 +13,15 @@ mod text;
 mod window;
 
 pub(crate) use auth::{CurrentUser, MaybeUser, authenticate};
-pub(crate) use body::{Body, Json, MaybeJson, objects, parse_json, present, present_whole_number};
+pub(crate) use body::{
+    Body, Json, MaybeJson, clearable, objects, parse_json, present, present_whole_number,
+};
 pub(crate) use client::address_of;
 pub(crate) use device::{ClientDevice, device_of};
-pub(crate) use idempotency::{IdempotencyKeyHeader, answer, replayed};
+pub(crate) use idempotency::{IdempotencyKeyHeader, OfferedIdempotencyKey, answer, replayed};
 pub(crate) use if_match::IfMatch;
 pub(crate) use path::{PathId, PathText, parse_id};
 pub(crate) use provenance::{RequestProvenance, provenance_of};
 pub(crate) use query::Query;
-pub(crate) use text::{nfc, plain_text};
+pub(crate) use text::{long_text, nfc, plain_text};
 pub(crate) use window::Windowed;

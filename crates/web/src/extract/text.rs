@@ -24,3 +24,20 @@ pub(crate) fn plain_text(pointer: &str, text: &str, longest: usize) -> Result<St
     }
     Ok(text)
 }
+
+/// Text of up to `longest` characters, of several lines, trimmed at its end and in NFC.
+///
+/// # Errors
+/// 422 at `pointer`.
+pub(crate) fn long_text(pointer: &str, text: &str, longest: usize) -> Result<String, ApiError> {
+    let text = nfc(text.trim_end());
+    if text.chars().count() > longest {
+        let detail = format!("up to {longest} characters are wanted");
+        return Err(ApiError::invalid_body(pointer, "length", detail));
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        let detail = "control characters are not taken";
+        return Err(ApiError::invalid_body(pointer, "characters", detail));
+    }
+    Ok(text)
+}

@@ -11,7 +11,7 @@ use domain::{
 use futures_util::future::join_all;
 use web::HttpSettings;
 
-use crate::{site, site_with, stubs::*};
+use crate::{json, signed, site, site_with, stubs::*};
 
 #[actix_web::test]
 async fn a_product_is_shown_by_id_and_by_slug() {
@@ -231,6 +231,86 @@ async fn categories_are_listed_in_windows_and_whole() {
     assert_eq!(rest["items"].as_array().unwrap().len(), 1);
     assert_eq!(rest["items"][0]["slug"], "tea-2");
     assert!(rest["next_cursor"].is_null());
+}
+
+#[actix_web::test]
+async fn what_is_not_shown_is_seen_by_staff_alone() {
+    let site = site().await;
+    for path in ["/api/v1/products/draft", "/api/v1/categories/tea-3"] {
+        assert_eq!(site.get(path).await.status, 404, "{path}");
+        for (token, status) in [("customer", 404), ("trainee", 404), ("staff", 200), ("admin", 200)]
+        {
+            let answer = site.send(signed(TestRequest::get().uri(path), token)).await;
+            assert_eq!(answer.status, status, "{path} by {token}");
+        }
+        let forged = site.send(signed(TestRequest::get().uri(path), "forged")).await;
+        assert_eq!(forged.problem(401), "token_invalid");
+    }
+    // What everybody sees is answered without a look at the token.
+    let shown = site.send(signed(TestRequest::get().uri("/api/v1/products/assam"), "forged")).await;
+    assert_eq!(shown.status, 200);
+
+    for path in ["/api/v1/categories", "/api/v1/categories/all"] {
+        let inactive = format!("{path}?inactive=true");
+        let by = |token| site.send(signed(TestRequest::get().uri(&inactive), token));
+        assert_eq!(site.get(&inactive).await.problem(401), "token_missing");
+        assert_eq!(by("customer").await.problem(403), "forbidden");
+        let all = by("staff").await.json();
+        assert_eq!(
+            (all["total"].as_u64(), &all["items"][3]["is_active"]),
+            (Some(4), &false.into())
+        );
+        let wrong = format!("{path}?inactive=yes");
+        assert_eq!(site.get(&wrong).await.problem(422), "invalid_query");
+    }
+}
+
+#[actix_web::test]
+async fn categories_are_a_tree_with_products_when_asked() {
+    let site = site().await;
+    let path = "/api/v1/categories/all?inactive=true&view=tree";
+    let tree = site.send(signed(TestRequest::get().uri(path), "staff")).await.json();
+    assert_eq!((tree["total"].as_u64(), tree["items"].as_array().unwrap().len()), (Some(4), 3));
+    let first = &tree["items"][0];
+    assert_eq!(first["children"][0]["slug"], "tea-1");
+    assert_eq!(first["children"][0]["children"], serde_json::json!([]));
+    assert!(first["products"].is_null());
+
+    for path in ["/api/v1/categories", "/api/v1/categories/all"] {
+        let page = site.get(&format!("{path}?include=products")).await.json();
+        assert_eq!(page["items"][0]["products"][0]["slug"], "assam", "{path}");
+        assert_eq!(page["items"][1]["products"], serde_json::json!([]), "{path}");
+        assert!(page["items"][0]["children"].is_null(), "{path}");
+    }
+    let one = site.get("/api/v1/categories/tea-0?include=products&view=tree").await.json();
+    assert_eq!(one["products"][0]["slug"], "assam");
+    assert_eq!(one["children"], serde_json::json!([]));
+    for wrong in ["view=list", "include=orders"] {
+        let answer = site.get(&format!("/api/v1/categories/all?{wrong}")).await;
+        assert_eq!(answer.problem(422), "invalid_query", "{wrong}");
+    }
+}
+
+#[actix_web::test]
+async fn a_batch_names_what_is_missing() {
+    let site = site().await;
+    let batch =
+        |body: String| site.send(json(TestRequest::post().uri("/api/v1/products/batch"), &body));
+    let body = format!(r#"{{"ids":["{PRODUCT}","{UNKNOWN}"],"slugs":["assam","no-such"]}}"#);
+    let answer = batch(body).await.json();
+    assert_eq!(answer["items"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["items"][0]["id"], PRODUCT.to_string());
+    assert_eq!(answer["missing"], serde_json::json!([UNKNOWN.to_string(), "no-such"]));
+    for body in [
+        "{}".to_owned(),
+        r#"{"ids":[],"slugs":[]}"#.to_owned(),
+        r#"{"slugs":["Not a slug"]}"#.to_owned(),
+        r#"{"ids":null}"#.to_owned(),
+        r#"{"names":["assam"]}"#.to_owned(),
+        format!(r#"{{"slugs":[{}]}}"#, vec![r#""a""#; 101].join(",")),
+    ] {
+        assert_eq!(batch(body.clone()).await.problem(422), "invalid_body", "{body}");
+    }
 }
 
 #[actix_web::test]

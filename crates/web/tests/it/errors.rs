@@ -23,7 +23,8 @@ async fn a_wrong_method_names_the_right_ones() {
         ("PUT", "/api/v1/orders/me", "GET, HEAD"),
         ("POST", "/api/v1/orders/me", "GET, HEAD"),
         ("GET", "/api/v1/auth/login", "POST"),
-        ("OPTIONS", "/api/v1/products", "GET, HEAD"),
+        ("OPTIONS", "/api/v1/products", "GET, HEAD, POST"),
+        ("GET", "/api/v1/products/batch", "POST"),
         ("TRACE", "/health", "GET, HEAD"),
     ] {
         let request = TestRequest::with_uri(path).method(method.parse().unwrap());

@@ -9,6 +9,7 @@
 mod access;
 mod audit;
 mod catalogue;
+mod catalogue_writes;
 mod cookies;
 mod document;
 mod errors;

@@ -83,6 +83,22 @@ impl CatalogueReads for Stub {
             ProductKey::Id(id) => Ok((id.raw() == PRODUCT).then(product)),
         }
     }
+    async fn batch(&self, keys: &[ProductKey]) -> Result<Vec<ProductView>, StoreError> {
+        assert!(keys.len() <= 100);
+        let is_known = |key: &ProductKey| match key {
+            ProductKey::Id(id) => id.raw() == PRODUCT,
+            ProductKey::Slug(slug) => slug == "assam",
+        };
+        Ok(if keys.iter().any(is_known) { vec![product()] } else { Vec::new() })
+    }
+    async fn shelves(
+        &self,
+        categories: &[CategoryId],
+        _: u32,
+    ) -> Result<Vec<ProductView>, StoreError> {
+        let on_shelf = |id: &CategoryId| ProductView { category: Some(*id), ..product() };
+        Ok(categories.iter().take(1).map(on_shelf).collect())
+    }
     async fn products(
         &self,
         filter: &ProductFilter,
@@ -122,6 +138,117 @@ impl CatalogueReads for Stub {
             facet(Some(0), "JPY", 20_000),
             facet(Some(1), "RUB", 990_000),
         ])
+    }
+}
+
+/// Besides what is shown: a draft, and a hidden category.
+#[async_trait]
+impl CatalogueBackroom for Stub {
+    async fn categories(&self) -> Result<Vec<CategoryView>, StoreError> {
+        let mut all: Vec<_> = (0..4).map(category).collect();
+        all[1].parent = Some(all[0].id);
+        all[3].is_active = false;
+        Ok(all)
+    }
+    async fn category(&self, key: &CategoryKey) -> Result<Option<CategoryView>, StoreError> {
+        let hidden = CategoryView { is_active: false, ..category(3) };
+        Ok((*key == CategoryKey::Slug("tea-3".into())).then_some(hidden))
+    }
+    async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError> {
+        let draft = ProductView { status: ProductStatus::Draft, slug: "draft".into(), ..product() };
+        Ok((*key == ProductKey::Slug("draft".into())).then_some(draft))
+    }
+}
+
+fn replayed() -> StoredResponse {
+    let location = Some("/api/v1/before".into());
+    StoredResponse { status: 201, location, body: r#"{"id":"before"}"#.into() }
+}
+
+#[async_trait]
+impl CreateProduct for Stub {
+    async fn execute(
+        &self,
+        command: CreateProductCommand,
+    ) -> Result<Outcome<ProductView>, WriteProductError> {
+        let key = command.idempotency.as_ref().map(|request| request.key.key.clone());
+        let slug = command.slug.as_ref().map(|slug| slug.as_str().to_owned());
+        let price = command.price.as_ref().map(|price| price.read(None)).transpose()?;
+        let status = command.status;
+        *self.product_made.lock().unwrap() = Some(command);
+        match (key.as_deref(), slug.as_deref()) {
+            (Some("seen"), _) => return Ok(Outcome::Replayed(replayed())),
+            (Some("running"), _) => return Err(IdempotencyError::InProgress.into()),
+            (_, Some("taken")) => return Err(WriteProductError::SlugTaken),
+            _ => {}
+        }
+        if price.is_none() && status == ProductStatus::Active {
+            return Err(ProductRefused::NoPrice.into());
+        }
+        Ok(Outcome::Done(ProductView { version: 1, ..product() }))
+    }
+}
+
+#[async_trait]
+impl EditProduct for Stub {
+    async fn execute(&self, command: EditProductCommand) -> Result<ProductView, WriteProductError> {
+        command.precondition.check(product().version)?;
+        let is_known = match &command.product {
+            ProductKey::Id(id) => id.raw() == PRODUCT,
+            ProductKey::Slug(slug) => slug == "assam",
+        };
+        *self.product_edited.lock().unwrap() = Some(command);
+        if is_known {
+            Ok(ProductView { version: 4, ..product() })
+        } else {
+            Err(WriteProductError::NotFound)
+        }
+    }
+}
+
+#[async_trait]
+impl DeleteProduct for Stub {
+    async fn execute(&self, command: DeleteProductCommand) -> Result<(), WriteProductError> {
+        Ok(command.precondition.check(product().version)?)
+    }
+}
+
+#[async_trait]
+impl CreateCategory for Stub {
+    async fn execute(
+        &self,
+        command: CreateCategoryCommand,
+    ) -> Result<Outcome<CategoryView>, WriteCategoryError> {
+        match command.parent {
+            Some(parent) if parent.raw() == UNKNOWN => Err(WriteCategoryError::ParentNotFound),
+            _ => Ok(Outcome::Done(category(0))),
+        }
+    }
+}
+
+#[async_trait]
+impl EditCategory for Stub {
+    async fn execute(
+        &self,
+        command: EditCategoryCommand,
+    ) -> Result<CategoryView, WriteCategoryError> {
+        command.precondition.check(1)?;
+        let wanted = command.changes.clone();
+        *self.category_edited.lock().unwrap() = Some(command.changes);
+        match wanted.parent.flatten() {
+            Some(parent) if parent.raw() == UNKNOWN => Err(WriteCategoryError::Cycle),
+            _ => Ok(CategoryView { is_active: wanted.is_active.unwrap_or(true), ..category(0) }),
+        }
+    }
+}
+
+#[async_trait]
+impl DeleteCategory for Stub {
+    async fn execute(&self, command: DeleteCategoryCommand) -> Result<(), WriteCategoryError> {
+        match command.category {
+            CategoryKey::Slug(slug) if slug == "full" => Err(WriteCategoryError::InUse),
+            _ => Ok(command.precondition.check(1)?),
+        }
     }
 }
 
