@@ -48,7 +48,7 @@ use usecases::{
     ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
     PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase,
     RegisterUserUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase,
-    VerifyAuditLogUseCase,
+    UnblockLoginUseCase, VerifyAuditLogUseCase,
 };
 
 /// What any message bus has to provide.
@@ -152,6 +152,7 @@ module! {
             AcceptPasswordUseCase,
             RegisterUserUseCase,
             CountingLoginGuard,
+            UnblockLoginUseCase,
             LogInUseCase,
             RefreshSessionUseCase,
             StepUpUseCase,

@@ -18,6 +18,7 @@ pub use identity::{
     LogInUseCaseParameters, LogOutUseCase, LogOutUseCaseParameters, RefreshSessionUseCase,
     RefreshSessionUseCaseParameters, RegisterUserUseCase, RegisterUserUseCaseParameters,
     SendWelcome, SendWelcomeParameters, StepUpUseCase, StepUpUseCaseParameters,
+    UnblockLoginUseCase, UnblockLoginUseCaseParameters,
 };
 pub use inventory::{SetStockUseCase, SetStockUseCaseParameters};
 pub use messaging::{DeliverMailsUseCase, DeliverMailsUseCaseParameters};

@@ -9,7 +9,7 @@ use domain::{
     catalogue::{CatalogueChanges, CatalogueReads},
     identity::{
         Authenticate, ChangePassword, CreateUser, EditUser, EraseUser, ExportPerson, IdentityReads,
-        LogIn, LogOut, PeopleReads, RefreshSession, RegisterUser, StepUp,
+        LogIn, LogOut, PeopleReads, RefreshSession, RegisterUser, StepUp, UnblockLogin,
     },
     inventory::{InventoryReads, SetStock},
     messaging::DevMailbox,
@@ -58,6 +58,8 @@ services! {
     step_up: StepUp,
     /// Ends sessions.
     log_out: LogOut,
+    /// Forgets wrong passwords.
+    unblock_login: UnblockLogin,
     /// Finds out who asks.
     authenticate: Authenticate,
     /// Reads people.

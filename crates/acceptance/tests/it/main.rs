@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "JSON answers are looked into by name")]
 
 mod budgets;
+mod guessing;
 mod idempotency;
 mod identity;
 mod path;

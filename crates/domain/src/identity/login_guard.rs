@@ -8,7 +8,9 @@ use time::OffsetDateTime;
 use super::{Secret, SessionId, UserId};
 use crate::{
     shared::{
-        error::{Coded, ErrorKind},
+        actor::Actor,
+        error::{Coded, ErrorKind, StoreError},
+        event::Provenance,
         limiter::{FailurePolicy, Quota},
     },
     typed_id,
@@ -144,4 +146,49 @@ pub trait DeviceTokens: Interface {
     fn verify(&self, token: &Secret, now: OffsetDateTime) -> Option<(UserId, DeviceId)>;
     /// How long a token is good.
     fn lifetime(&self) -> time::Duration;
+}
+
+/// Input of [`UnblockLogin`].
+#[derive(Clone, Debug)]
+pub struct UnblockLoginCommand {
+    /// Who asks.
+    pub actor: Actor,
+    /// Whose account.
+    pub user: UserId,
+    /// What set it off.
+    pub provenance: Provenance,
+}
+
+/// Forgets how often passwords of an account were wrong.
+#[async_trait]
+pub trait UnblockLogin: Interface {
+    /// The owner may try at once, from any device.
+    async fn execute(&self, command: UnblockLoginCommand) -> Result<(), UnblockLoginError>;
+}
+
+/// Why nothing was forgotten.
+#[derive(Debug, thiserror::Error)]
+pub enum UnblockLoginError {
+    /// There is no such account.
+    #[error("no such user")]
+    NotFound,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Coded for UnblockLoginError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound => ErrorKind::NotFound,
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "user_not_found",
+            Self::Store(error) => error.code(),
+        }
+    }
 }

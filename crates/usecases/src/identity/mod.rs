@@ -16,6 +16,7 @@ mod register_user;
 mod session_cache;
 mod sign_in;
 mod step_up;
+mod unblock_login;
 
 pub use accept_password::{AcceptPasswordUseCase, AcceptPasswordUseCaseParameters};
 pub use authenticate::{AuthenticateUseCase, AuthenticateUseCaseParameters};
@@ -31,3 +32,4 @@ pub use on_user_registered::{SendWelcome, SendWelcomeParameters};
 pub use refresh_session::{RefreshSessionUseCase, RefreshSessionUseCaseParameters};
 pub use register_user::{RegisterUserUseCase, RegisterUserUseCaseParameters};
 pub use step_up::{StepUpUseCase, StepUpUseCaseParameters};
+pub use unblock_login::{UnblockLoginUseCase, UnblockLoginUseCaseParameters};

@@ -51,7 +51,7 @@ use usecases::{
     ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
     PlaceOrderUseCase, PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase,
     RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase,
-    StepUpUseCase,
+    StepUpUseCase, UnblockLoginUseCase,
 };
 
 use crate::fakes::{
@@ -90,6 +90,7 @@ module! {
             MemoryFailureCounter,
             ReadableDeviceTokens,
             CountingLoginGuard,
+            UnblockLoginUseCase,
             LogInUseCase,
             RefreshSessionUseCase,
             LogOutUseCase,

@@ -6,3 +6,4 @@ pub(crate) mod handlers;
 mod known_device;
 pub(crate) mod routes;
 mod sign_in;
+mod unblock;

@@ -1,8 +1,9 @@
 //! Accounts and sessions: which addresses lead to which handlers.
 
+use domain::identity::Permission;
 use utoipa::OpenApi;
 
-use super::{dto, handlers};
+use super::{dto, handlers, unblock};
 use crate::routes::{Access, Operation};
 
 #[derive(OpenApi)]
@@ -15,6 +16,7 @@ use crate::routes::{Access, Operation};
         handlers::log_out,
         handlers::log_out_everywhere,
         handlers::me,
+        unblock::unblock_login,
     ),
     components(schemas(dto::UserRole))
 )]
@@ -32,4 +34,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/api/v1/auth/me", "getMe", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)),
     Operation::new("GET", "/api/v1/users/me", "getCurrentUser", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
     Operation::new("GET", "/api/v1/users/info", "getUserInfo", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
+    Operation::new("GET", "/api/v1/auth/me", "getMe", Access::SignedIn, &[], |r| r.to(handlers::me)),
+    Operation::new("GET", "/api/v1/users/me", "getCurrentUser", Access::SignedIn, &[], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
+    Operation::new("GET", "/api/v1/users/info", "getUserInfo", Access::SignedIn, &[], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
+    Operation::new("POST", "/api/v1/admin/users/{id}/unblock-login", "unblockLogin", Access::May(Permission::UsersWrite), &[404, 422], |r| r.to(unblock::unblock_login)),
 ];
