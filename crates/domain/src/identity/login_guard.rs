@@ -5,11 +5,11 @@ use sha2::{Digest, Sha256};
 use shaku::Interface;
 use time::OffsetDateTime;
 
-use super::{Secret, SessionId, UserId};
+use super::{Secret, SessionId, UserError, UserId};
 use crate::{
     shared::{
         actor::Actor,
-        error::{Coded, ErrorKind, StoreError},
+        error::{Coded, ErrorKind},
         event::Provenance,
         limiter::{FailurePolicy, Quota},
     },
@@ -163,32 +163,5 @@ pub struct UnblockLoginCommand {
 #[async_trait]
 pub trait UnblockLogin: Interface {
     /// The owner may try at once, from any device.
-    async fn execute(&self, command: UnblockLoginCommand) -> Result<(), UnblockLoginError>;
-}
-
-/// Why nothing was forgotten.
-#[derive(Debug, thiserror::Error)]
-pub enum UnblockLoginError {
-    /// There is no such account.
-    #[error("no such user")]
-    NotFound,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Coded for UnblockLoginError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::NotFound => ErrorKind::NotFound,
-            Self::Store(error) => error.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "user_not_found",
-            Self::Store(error) => error.code(),
-        }
-    }
+    async fn execute(&self, command: UnblockLoginCommand) -> Result<(), UserError>;
 }

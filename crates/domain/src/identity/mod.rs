@@ -23,7 +23,7 @@ pub use error::{
 pub use events::{SessionFamilyRevoked, UserDeleted, UserRegistered};
 pub use login_guard::{
     DeviceId, DeviceTokens, Knocker, LoginGuard, LoginLimits, TooManyTries, UnblockLogin,
-    UnblockLoginCommand, UnblockLoginError,
+    UnblockLoginCommand,
 };
 pub use new_password::{AcceptPassword, AcceptPasswordError, PasswordStrength};
 pub use password::{

@@ -5,7 +5,7 @@ use domain::{
     audit::{AuditAction, AuditEntry, AuditTargetKind},
     identity::{
         IdentityReads, IdentityStore, Knocker, LoginGuard, UnblockLogin, UnblockLoginCommand,
-        UnblockLoginError,
+        UserError,
     },
     shared::{error::StoreError, ports::Clock},
 };
@@ -30,10 +30,10 @@ pub struct UnblockLoginUseCase {
 #[async_trait]
 impl UnblockLogin for UnblockLoginUseCase {
     #[tracing::instrument(name = "identity.unblock_login", skip_all)]
-    async fn execute(&self, command: UnblockLoginCommand) -> Result<(), UnblockLoginError> {
+    async fn execute(&self, command: UnblockLoginCommand) -> Result<(), UserError> {
         let UnblockLoginCommand { actor, user, provenance } = command;
         if self.reads.user(user).await?.is_none() {
-            return Err(UnblockLoginError::NotFound);
+            return Err(UserError::NotFound);
         }
         let (kind, now) = (AuditTargetKind::User, self.clock.now());
         let entry = AuditEntry::new(actor, AuditAction::LoginUnblocked, kind, user.raw(), now);

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use domain::{
     identity::{
         Device, Knocker, LogIn, LogInCommand, LogInError, LoggedIn, LoginGuard, Secret,
-        TooManyTries, UnblockLogin, UnblockLoginCommand, UnblockLoginError, UserId,
+        TooManyTries, UnblockLogin, UnblockLoginCommand, UserError, UserId,
     },
     shared::{event::Provenance, ports::IdGenerator},
 };
@@ -140,7 +140,7 @@ async fn staff_end_a_count_and_it_is_noted() {
         |user| UnblockLoginCommand { actor: shop.staff(), user, provenance: Provenance::default() };
     let nobody = UserId::new(shop.ids.next());
     let unknown = unblock.execute(command(nobody)).await;
-    assert!(matches!(unknown, Err(UnblockLoginError::NotFound)));
+    assert!(matches!(unknown, Err(UserError::NotFound)));
     assert_eq!(shop.state.lock().audit, []);
 
     unblock.execute(command(ann)).await.unwrap();

@@ -7,7 +7,7 @@ use domain::{
     catalogue::{ProductRefused, WriteCategoryError, WriteProductError},
     identity::{
         AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
-        TooManyTries, UnblockLoginError, UserError,
+        TooManyTries, UserError,
     },
     inventory::{SetStockError, Shortage, StockPromised},
     messaging::MailError,
@@ -39,7 +39,7 @@ macro_rules! plainly {
     };
 }
 
-plainly!(UnblockLoginError, LogOutError, RefreshError, StoreError, MoneyError, Forbidden);
+plainly!(LogOutError, RefreshError, StoreError, MoneyError, Forbidden);
 
 impl From<TooManyTries> for ApiError {
     fn from(error: TooManyTries) -> Self {

@@ -297,9 +297,9 @@ impl LogOut for Stub {
 
 #[async_trait]
 impl UnblockLogin for Stub {
-    async fn execute(&self, command: UnblockLoginCommand) -> Result<(), UnblockLoginError> {
+    async fn execute(&self, command: UnblockLoginCommand) -> Result<(), UserError> {
         let known = [CUSTOMER, ORDER].contains(&command.user.raw());
-        if known { Ok(()) } else { Err(UnblockLoginError::NotFound) }
+        if known { Ok(()) } else { Err(UserError::NotFound) }
     }
 }
 
