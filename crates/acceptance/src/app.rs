@@ -91,7 +91,7 @@ impl TestApp {
         let settings = settings(&surroundings)?;
         change_schema(&settings, SchemaChange::Up).await?;
         let application = assemble(&settings).await?;
-        let (running, url) = Running::start(&application)?;
+        let (running, url) = Running::start(&application, settings.rate_limit.enabled)?;
         let worker = Worker::new(
             worker::Services::resolve(&application.module),
             WorkerSettings { relay_poll: Duration::from_millis(50), ..WorkerSettings::default() },
@@ -114,8 +114,9 @@ impl TestApp {
     /// A second API process on the same services, without a worker.
     pub async fn another(&self) -> anyhow::Result<Self> {
         let surroundings = self.surroundings.as_ref().context("only beside the first")?;
-        let application = assemble(&settings(surroundings)?).await?;
-        let (running, url) = Running::start(&application)?;
+        let settings = settings(surroundings)?;
+        let application = assemble(&settings).await?;
+        let (running, url) = Running::start(&application, settings.rate_limit.enabled)?;
         let work = Work::Elsewhere;
         Ok(Self { application, running, work, url, surroundings: None, is_finished: false })
     }
@@ -294,12 +295,12 @@ impl Drop for TestApp {
 }
 
 impl Running {
-    fn start(application: &Application) -> anyhow::Result<(Self, String)> {
+    fn start(application: &Application, limited: bool) -> anyhow::Result<(Self, String)> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let url = format!("http://{}", listener.local_addr()?);
         let http = web::HttpSettings {
             public_url: url.clone(),
-            rate_limit_enabled: false,
+            rate_limit_enabled: limited,
             workers: Some(2),
             drain_wait: Duration::ZERO,
             ..web::HttpSettings::default()

@@ -84,6 +84,16 @@ impl Surroundings {
         self.dir.path()
     }
 
+    /// Runs SQL on the store behind everybody's back.
+    pub async fn tamper(&self, sql: &str) -> anyhow::Result<()> {
+        let url = self.variables.iter().find(|(name, _)| name == "DB__URL");
+        let file = || format!("sqlite://{}", self.dir().join("kontor.db").display());
+        let store = Database::connect(url.map_or_else(file, |(_, url)| url.clone())).await?;
+        store.execute_unprepared(sql).await?;
+        store.close().await?;
+        Ok(())
+    }
+
     /// Removes database, queues and exchanges. Called last, when nobody uses them any more.
     pub async fn clear(self) -> anyhow::Result<()> {
         if let Some(name) = &self.database {

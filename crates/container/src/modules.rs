@@ -170,6 +170,7 @@ wire! {
         create_category: CreateCategoryUseCase => dyn CreateCategory,
         edit_category: EditCategoryUseCase => dyn EditCategory,
         delete_category: DeleteCategoryUseCase => dyn DeleteCategory,
+        unblock_login: UnblockLoginUseCase => dyn UnblockLogin,
     }
     gateways { MockGateway }
     handlers { SendWelcome, SendOrderConfirmation, ExecuteScheduledRefund }

@@ -26,7 +26,7 @@ pub use identity::{
     LogOutUseCaseParameters, RefreshSessionUseCase, RefreshSessionUseCaseParameters,
     RegisterUserUseCase, RegisterUserUseCaseParameters, RevokeApiKeyUseCase,
     RevokeApiKeyUseCaseParameters, SendWelcome, SendWelcomeParameters, StepUpUseCase,
-    StepUpUseCaseParameters,
+    StepUpUseCaseParameters, UnblockLoginUseCase, UnblockLoginUseCaseParameters,
 };
 pub use inventory::{SetStockUseCase, SetStockUseCaseParameters};
 pub use messaging::{DeliverMailsUseCase, DeliverMailsUseCaseParameters};

@@ -13,7 +13,7 @@ use domain::{
     identity::{
         ApiKeyReads, Authenticate, ChangePassword, CreateApiKey, CreateUser, CsrfTokens, EditUser,
         EraseUser, ExportPerson, IdentityReads, LogIn, LogOut, PeopleReads, RefreshSession,
-        RegisterUser, RevokeApiKey, StepUp,
+        RegisterUser, RevokeApiKey, StepUp, UnblockLogin,
     },
     inventory::{InventoryReads, SetStock},
     messaging::DevMailbox,
@@ -62,6 +62,8 @@ services! {
     step_up: StepUp,
     /// Ends sessions.
     log_out: LogOut,
+    /// Forgets wrong passwords.
+    unblock_login: UnblockLogin,
     /// Finds out who asks.
     authenticate: Authenticate,
     /// Tells our pages from those of others.

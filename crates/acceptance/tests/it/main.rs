@@ -5,6 +5,7 @@
 
 mod api_keys;
 mod budgets;
+mod guessing;
 mod idempotency;
 mod identity;
 mod path;

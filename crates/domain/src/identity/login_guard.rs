@@ -5,10 +5,12 @@ use sha2::{Digest, Sha256};
 use shaku::Interface;
 use time::OffsetDateTime;
 
-use super::{Secret, SessionId, UserId};
+use super::{Secret, SessionId, UserError, UserId};
 use crate::{
     shared::{
+        actor::Actor,
         error::{Coded, ErrorKind},
+        event::Provenance,
         limiter::{FailurePolicy, Quota},
     },
     typed_id,
@@ -144,4 +146,22 @@ pub trait DeviceTokens: Interface {
     fn verify(&self, token: &Secret, now: OffsetDateTime) -> Option<(UserId, DeviceId)>;
     /// How long a token is good.
     fn lifetime(&self) -> time::Duration;
+}
+
+/// Input of [`UnblockLogin`].
+#[derive(Clone, Debug)]
+pub struct UnblockLoginCommand {
+    /// Who asks.
+    pub actor: Actor,
+    /// Whose account.
+    pub user: UserId,
+    /// What set it off.
+    pub provenance: Provenance,
+}
+
+/// Forgets how often passwords of an account were wrong.
+#[async_trait]
+pub trait UnblockLogin: Interface {
+    /// The owner may try at once, from any device.
+    async fn execute(&self, command: UnblockLoginCommand) -> Result<(), UserError>;
 }

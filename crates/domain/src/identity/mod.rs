@@ -26,7 +26,10 @@ pub use error::{
     AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
 };
 pub use events::{SessionFamilyRevoked, UserDeleted, UserRegistered};
-pub use login_guard::{DeviceId, DeviceTokens, Knocker, LoginGuard, LoginLimits, TooManyTries};
+pub use login_guard::{
+    DeviceId, DeviceTokens, Knocker, LoginGuard, LoginLimits, TooManyTries, UnblockLogin,
+    UnblockLoginCommand,
+};
 pub use new_password::{AcceptPassword, AcceptPasswordError, PasswordStrength};
 pub use password::{
     MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PasswordOwner, PasswordPolicy, PasswordRefused,

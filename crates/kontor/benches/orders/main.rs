@@ -1,8 +1,8 @@
 //! What the store does on this machine, measured on the real binary: how it starts, how fast many
-//! products are listed and searched, what group commit gains, and how near orders on PostgreSQL come
-//! to the bare statements.
+//! products are listed and searched, what group commit gains, how near orders on PostgreSQL come
+//! to the bare statements, and what a flood of log-ins costs everybody else.
 //!
-//! `cargo bench -p kontor --bench orders [-- start | browse | embedded | postgres]`
+//! `cargo bench -p kontor --bench orders [-- start | browse | embedded | postgres | flood]`
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -12,6 +12,7 @@
 mod browse;
 mod disk;
 mod embedded;
+mod flood;
 mod load;
 mod postgres;
 mod report;
@@ -40,6 +41,9 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     if is_wanted("postgres") {
         postgres::measure(&mut report).context("postgres")?;
+    }
+    if is_wanted("flood") {
+        flood::measure(&mut report).context("flood")?;
     }
     println!("{report}");
     Ok(if report.is_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -103,3 +103,27 @@ async fn the_doctor_says_when_there_is_nobody_to_examine() {
     assert!(ended.reason().contains("there is no store at ./data/kontor.db"), "{}", ended.err);
     assert_eq!(folder.path().read_dir().unwrap().count(), 0, "it only looks");
 }
+
+#[tokio::test]
+async fn the_audit_log_is_proven_and_what_is_gone_is_named() {
+    let surroundings = Surroundings::make(Stack::Embedded).await.unwrap();
+    let program = Program::within(&surroundings);
+    let nothing = program.run(&["audit", "verify"]).await;
+    assert_eq!(nothing.code, Some(1));
+    assert!(nothing.reason().contains("there is no store"), "{}", nothing.err);
+    program.done(&["migrate", "up"]).await;
+    assert!(program.done(&["audit", "verify"]).await.starts_with("0 entries are intact"));
+
+    let gone = "UPDATE audit_head SET seq = 1";
+    surroundings.tamper(gone).await.unwrap();
+    let found = program.run(&["audit", "verify"]).await;
+    assert_eq!(found.code, Some(3), "{}", found.err);
+    assert!(found.out.starts_with("entry 1 is missing"), "{}", found.out);
+    let found = program.run(&["audit", "verify", "--json"]).await;
+    assert_eq!(found.code, Some(3));
+    let found: Value = serde_json::from_str(&found.out).unwrap();
+    assert_eq!(
+        (&found["broken"]["seq"], &found["broken"]["fault"]),
+        (&1.into(), &"missing".into())
+    );
+}

@@ -18,6 +18,7 @@ mod revoke_api_key;
 mod session_cache;
 mod sign_in;
 mod step_up;
+mod unblock_login;
 
 pub use accept_password::{AcceptPasswordUseCase, AcceptPasswordUseCaseParameters};
 pub use authenticate::{AuthenticateUseCase, AuthenticateUseCaseParameters};
@@ -35,3 +36,4 @@ pub use refresh_session::{RefreshSessionUseCase, RefreshSessionUseCaseParameters
 pub use register_user::{RegisterUserUseCase, RegisterUserUseCaseParameters};
 pub use revoke_api_key::{RevokeApiKeyUseCase, RevokeApiKeyUseCaseParameters};
 pub use step_up::{StepUpUseCase, StepUpUseCaseParameters};
+pub use unblock_login::{UnblockLoginUseCase, UnblockLoginUseCaseParameters};

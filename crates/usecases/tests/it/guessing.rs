@@ -2,8 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use domain::identity::{
-    Device, Knocker, LogIn, LogInCommand, LogInError, LoggedIn, LoginGuard, Secret, TooManyTries,
+use domain::{
+    identity::{
+        Device, Knocker, LogIn, LogInCommand, LogInError, LoggedIn, LoginGuard, Secret,
+        TooManyTries, UnblockLogin, UnblockLoginCommand, UserError, UserId,
+    },
+    shared::{event::Provenance, ports::IdGenerator},
 };
 use shaku::HasComponent;
 
@@ -123,4 +127,25 @@ async fn what_was_not_looked_at_does_not_count() {
         matches!(guard.admit(&knocker).await, Err(TooManyTries::Wait(_))),
         "ten a minute, right or wrong"
     );
+}
+
+#[tokio::test]
+async fn staff_end_a_count_and_it_is_noted() {
+    let shop = Shop::open();
+    let ann = shop.register("ann").await.user.id;
+    let app = shop.app();
+    guess(&app, "ann@example.com").await;
+    let unblock: &dyn UnblockLogin = app.resolve_ref();
+    let command =
+        |user| UnblockLoginCommand { actor: shop.staff(), user, provenance: Provenance::default() };
+    let nobody = UserId::new(shop.ids.next());
+    let unknown = unblock.execute(command(nobody)).await;
+    assert!(matches!(unknown, Err(UserError::NotFound)));
+    assert_eq!(shop.state.lock().audit, []);
+
+    unblock.execute(command(ann)).await.unwrap();
+    log_in(&app, "ann@example.com", "correct horse", None).await.unwrap();
+    let noted = shop.state.lock().audit.clone();
+    assert_eq!((noted.len(), noted[0].action.as_str()), (1, "login.unblocked"));
+    assert_eq!((noted[0].target, noted[0].role.as_deref()), (ann.raw(), Some("staff")));
 }

@@ -52,6 +52,7 @@ use usecases::{
     LogInUseCase, LogOutUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
     ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase,
     RevokeApiKeyUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase,
+    UnblockLoginUseCase,
 };
 
 use crate::fakes::{
@@ -91,6 +92,7 @@ module! {
             MemoryFailureCounter,
             ReadableDeviceTokens,
             CountingLoginGuard,
+            UnblockLoginUseCase,
             LogInUseCase,
             RefreshSessionUseCase,
             LogOutUseCase,

@@ -8,3 +8,4 @@ pub(crate) mod handlers;
 mod known_device;
 pub(crate) mod routes;
 mod sign_in;
+mod unblock;

@@ -1,8 +1,9 @@
 //! Accounts and sessions: which addresses lead to which handlers.
 
+use domain::identity::Permission;
 use utoipa::OpenApi;
 
-use super::{api_keys, dto, handlers};
+use super::{api_keys, dto, handlers, unblock};
 use crate::routes::{Access, Operation};
 
 #[derive(OpenApi)]
@@ -18,6 +19,7 @@ use crate::routes::{Access, Operation};
         api_keys::list,
         api_keys::create,
         api_keys::revoke,
+        unblock::unblock_login,
     ),
     components(schemas(api_keys::Scope, dto::UserRole))
 )]
@@ -38,4 +40,5 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/api/v1/users/me/api-keys", "listApiKeys", Access::SignedIn, &[], |r| r.to(api_keys::list)),
     Operation::new("POST", "/api/v1/users/me/api-keys", "createApiKey", Access::SignedIn, &[403, 409], |r| r.to(api_keys::create)).step_up(),
     Operation::new("DELETE", "/api/v1/users/me/api-keys/{id}", "revokeApiKey", Access::SignedIn, &[404, 422], |r| r.to(api_keys::revoke)),
+    Operation::new("POST", "/api/v1/admin/users/{id}/unblock-login", "unblockLogin", Access::May(Permission::UsersWrite), &[404, 422], |r| r.to(unblock::unblock_login)),
 ];

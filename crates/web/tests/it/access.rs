@@ -47,6 +47,7 @@ const TABLE: &[Row] = &[
     ("replaceUser", r#"{"email":"ann@example.com"}"#, [401, 403, 403, 200, 200]),
     ("updateUser", "{}", [401, 403, 403, 200, 200]),
     ("deleteUser", "", [401, 403, 403, 204, 204]),
+    ("unblockLogin", "", [401, 403, 403, 204, 204]),
     ("listCategories", "", [200; 5]),
     ("createCategory", r#"{"name":"Tea"}"#, [401, 403, 403, 201, 201]),
     ("listAllCategories", "", [200; 5]),
