@@ -67,8 +67,9 @@ db-reset: ## Drop everything and migrate again
 seed: ## Fill the catalogue with demo products
 	$(KONTOR) seed
 
-bench: ## Measure: orders on both stacks, start, memory
+bench: ## Measure: orders on both stacks, start, memory; cached reads
 	cargo bench --package kontor --bench orders
+	cargo bench --package kontor --bench reads
 
 openapi: ## Write docs/openapi.json and the other generated documents
 	cargo xtask docs
