@@ -177,7 +177,6 @@ fn every_string_and_number_of_a_path_or_query_is_bounded() {
                 }
                 Some("boolean") => true,
                 Some("integer") => schema["minimum"].is_u64() && schema["maximum"].is_u64(),
-                Some("boolean") => true,
                 _ => false,
             };
             assert!(bounded, "{path} {name}: {schema}");
