@@ -5,6 +5,7 @@ use domain::{
     messaging::{DevMailbox, MailTransport},
     payments::{PaymentGateway, ProviderName},
     shared::{
+        announcements::Announcements,
         bus::{EventHandler, EventPublisher, EventSource},
         cache::{Cache, SharedCopies},
         limiter::{FailureCounter, RateLimiter},
@@ -14,16 +15,20 @@ use infra_mail::{
     FileDevMailbox, FileMailTransport, LogMailTransport, MinijinjaMailRenderer, NoMailbox,
 };
 use infra_memory::{
+    announcements::MemoryAnnouncements,
     bus::{MemoryEventPublisher, MemoryEventSource},
     cache::MemoryCache,
     catalogue_changes::MemoryCatalogueChanges,
     copies::NoSharedCopies,
     failures::MemoryFailureCounter,
+    known_sessions::MemoryKnownSessions,
     limiter::{MemoryLocalRateLimiter, MemoryRateLimiter},
 };
 use infra_payments::{ConfiguredMockAccount, MockCheckoutPage, MockGateway};
 use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
-use infra_redis::{RedisCache, RedisCopies, RedisFailureCounter, RedisRateLimiter};
+use infra_redis::{
+    RedisAnnouncements, RedisCache, RedisCopies, RedisFailureCounter, RedisRateLimiter,
+};
 use infra_sea_orm::{
     Database, SeaAuditReads, SeaAuditReadsParameters, SeaCatalogueBackroom,
     SeaCatalogueBackroomParameters, SeaCatalogueReads, SeaCatalogueReadsParameters,
@@ -43,12 +48,7 @@ use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
 use shaku::{HasComponent, ModuleBuilder, module};
 use usecases::{
     AcceptPasswordUseCase, AuthenticateUseCase, CancelOrderUseCase, ChangePasswordUseCase,
-    CountingLoginGuard, CreateCategoryUseCase, CreatePaymentUseCase, CreateProductUseCase,
-    CreateUserUseCase, DeleteCategoryUseCase, DeleteProductUseCase, DeliverMailsUseCase,
-    EditCategoryUseCase, EditProductUseCase, EditUserUseCase, EraseUserUseCase,
-    ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, ExportPersonUseCase,
-    FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase, ReceiveWebhookUseCase,
-    RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation,
+    CountingLoginGuard, CreateCategoryUseCase, CreatePaymentUseCase, CreateProductUseCase, CreateUserUseCase, DeleteCategoryUseCase, DeleteProductUseCase, DeliverMailsUseCase, EditCategoryUseCase, EditProductUseCase, EditUserUseCase, EraseUserUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase, ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation, CleanUpSessionsUseCase, RevokeSessionsUseCase,
     SendWelcome, SetStockUseCase, StepUpUseCase, VerifyAuditLogUseCase,
 };
 
@@ -64,6 +64,7 @@ pub trait CacheModule:
     + HasComponent<dyn SharedCopies>
     + HasComponent<dyn RateLimiter>
     + HasComponent<dyn FailureCounter>
+    + HasComponent<dyn Announcements>
 {
 }
 
@@ -86,14 +87,14 @@ module! {
 
 module! {
     pub MemoryCaching: CacheModule {
-        components = [MemoryCache, NoSharedCopies, MemoryRateLimiter, MemoryFailureCounter],
+        components = [MemoryCache, NoSharedCopies, MemoryRateLimiter, MemoryFailureCounter, MemoryAnnouncements],
         providers = []
     }
 }
 
 module! {
     pub RedisCaching: CacheModule {
-        components = [RedisCache, RedisCopies, RedisRateLimiter, RedisFailureCounter],
+        components = [RedisCache, RedisCopies, RedisRateLimiter, RedisFailureCounter, RedisAnnouncements],
         providers = []
     }
 }
@@ -145,6 +146,7 @@ module! {
             JwtAccessTokens,
             HmacRefreshTokens,
             HmacDeviceTokens,
+            MemoryKnownSessions,
             MinijinjaMailRenderer,
             ConfiguredMockAccount,
             MockCheckoutPage,
@@ -162,6 +164,8 @@ module! {
             EraseUserUseCase,
             ChangePasswordUseCase,
             ExportPersonUseCase,
+            RevokeSessionsUseCase,
+            CleanUpSessionsUseCase,
             AuthenticateUseCase,
             SetStockUseCase,
             CreateProductUseCase,
@@ -193,7 +197,7 @@ module! {
         },
 
         use dyn CacheModule {
-            components = [dyn Cache, dyn SharedCopies, dyn RateLimiter, dyn FailureCounter],
+            components = [dyn Cache, dyn SharedCopies, dyn RateLimiter, dyn FailureCounter, dyn Announcements],
             providers = []
         },
 

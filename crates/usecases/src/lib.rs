@@ -19,12 +19,14 @@ pub use catalogue::{
 pub use identity::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
     AuthenticateUseCaseParameters, ChangePasswordUseCase, ChangePasswordUseCaseParameters,
-    CountingLoginGuard, CountingLoginGuardParameters, CreateUserUseCase,
-    CreateUserUseCaseParameters, EditUserUseCase, EditUserUseCaseParameters, EraseUserUseCase,
-    EraseUserUseCaseParameters, ExportPersonUseCase, ExportPersonUseCaseParameters, LogInUseCase,
-    LogInUseCaseParameters, LogOutUseCase, LogOutUseCaseParameters, RefreshSessionUseCase,
-    RefreshSessionUseCaseParameters, RegisterUserUseCase, RegisterUserUseCaseParameters,
-    SendWelcome, SendWelcomeParameters, StepUpUseCase, StepUpUseCaseParameters,
+    CleanUpSessionsUseCase, CleanUpSessionsUseCaseParameters, CountingLoginGuard,
+    CountingLoginGuardParameters, CreateUserUseCase, CreateUserUseCaseParameters, EditUserUseCase,
+    EditUserUseCaseParameters, EraseUserUseCase, EraseUserUseCaseParameters, ExportPersonUseCase,
+    ExportPersonUseCaseParameters, LogInUseCase, LogInUseCaseParameters, LogOutUseCase,
+    LogOutUseCaseParameters, RefreshSessionUseCase, RefreshSessionUseCaseParameters,
+    RegisterUserUseCase, RegisterUserUseCaseParameters, RevokeSessionsUseCase,
+    RevokeSessionsUseCaseParameters, SendWelcome, SendWelcomeParameters, StepUpUseCase,
+    StepUpUseCaseParameters,
 };
 pub use inventory::{SetStockUseCase, SetStockUseCaseParameters};
 pub use messaging::{DeliverMailsUseCase, DeliverMailsUseCaseParameters};

@@ -3,14 +3,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AccessClaims, AccessTokens, Authenticate, AuthenticateError, IdentityReads, SessionId,
-        SessionState, Standing, TokenError,
+        AccessClaims, AccessTokens, Authenticate, AuthenticateError, IdentityReads, KnownSessions,
+        SessionId, SessionState, Standing, TokenError,
     },
-    shared::{actor::Actor, cache::Cache, error::StoreError, ports::Clock},
+    shared::{actor::Actor, error::StoreError, ports::Clock},
 };
 use shaku::Component;
-
-use super::session_cache;
 
 /// Implements [`Authenticate`].
 #[derive(Component)]
@@ -21,7 +19,7 @@ pub struct AuthenticateUseCase {
     #[shaku(inject)]
     reads: Arc<dyn IdentityReads>,
     #[shaku(inject)]
-    cache: Arc<dyn Cache>,
+    known: Arc<dyn KnownSessions>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
 }
@@ -43,13 +41,12 @@ impl Authenticate for AuthenticateUseCase {
 
 impl AuthenticateUseCase {
     async fn state(&self, session: SessionId) -> Result<SessionState, StoreError> {
-        if let Some(state) = session_cache::recall(&*self.cache, session).await {
+        if let Some(state) = self.known.recall(session) {
             return Ok(state);
         }
-        let state = self.reads.session_state(session).await?;
-        if let SessionState::Live(standing) = state {
-            session_cache::remember_live(&*self.cache, session, standing).await;
-        }
+        let now = self.clock.now();
+        let state = self.reads.session_state(session, now).await?;
+        self.known.remember(session, state, now);
         Ok(state)
     }
 }

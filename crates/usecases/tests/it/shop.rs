@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, atomic::AtomicU32};
 use domain::{
     catalogue::{CatalogueStore, ProductId, VariantId},
     identity::{
-        Device, EmailAddress, IdentityReads, IdentityStore, LoginLimits, PasswordPolicy,
-        Permissions, RegisterUser, RegisterUserCommand, Registered, Role, Secret, SessionId,
-        UserId,
+        Device, EmailAddress, IdentityReads, IdentityStore, KnownSessions, LoginLimits,
+        PasswordPolicy, Permissions, RegisterUser, RegisterUserCommand, Registered, Role, Secret,
+        SessionId, UserId,
     },
     inventory::{InventoryStore, StockLevelId},
     messaging::{MailTransport, MessagingStore, OutgoingMailQueue},
@@ -22,12 +22,16 @@ use domain::{
     },
     shared::{
         actor::Actor,
+        announcements::{Announcements, Topic},
         bus::EventHandler,
-        cache::Cache,
         event::{EventEnvelope, Provenance},
         idempotency::{IdempotencyKey, IdempotentRequest, Outcome, StoredResponse},
         ports::{Clock, IdGenerator},
     },
+};
+use infra_memory::announcements::MemoryAnnouncements;
+use infra_memory::known_sessions::{
+    KnownSessionEntries, MemoryKnownSessions, MemoryKnownSessionsParameters,
 };
 use infra_memory::store::{
     MemoryCatalogueStore, MemoryIdentityReads, MemoryIdentityStore, MemoryInventoryStore,
@@ -45,17 +49,18 @@ use test_support::{
 use time::Duration;
 use usecases::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
-    CancelOrderUseCase, ChangePasswordUseCase, CountingLoginGuard, CountingLoginGuardParameters,
-    CreatePaymentUseCase, CreatePaymentUseCaseParameters, CreateUserUseCase, DeliverMailsUseCase,
-    EditUserUseCase, EraseUserUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund,
-    ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase,
-    PlaceOrderUseCase, PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase,
-    RefundOrderUseCase, RegisterUserUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase,
-    StepUpUseCase,
+    CancelOrderUseCase, ChangePasswordUseCase, CleanUpSessionsUseCase, CountingLoginGuard,
+    CountingLoginGuardParameters, CreatePaymentUseCase, CreatePaymentUseCaseParameters,
+    CreateUserUseCase, DeliverMailsUseCase, EditUserUseCase, EraseUserUseCase,
+    ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase, ExportPersonUseCase,
+    FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase,
+    PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase,
+    RegisterUserUseCase, RevokeSessionsUseCase, SendOrderConfirmation, SendWelcome,
+    SetStockUseCase, StepUpUseCase,
 };
 
 use crate::fakes::{
-    FrozenCache, KeepingTransport, KnownWords, OneLineRenderer, PlainHasher, PlainHasherParameters,
+    KeepingTransport, KnownWords, OneLineRenderer, PlainHasher, PlainHasherParameters,
     ReadableAccessTokens, ReadableDeviceTokens, ReadableRefreshTokens, TestClock,
     TestClockParameters, TestGateway, TestIds, TestIdsParameters, TestRandomness, TestScript,
     TestScriptParameters,
@@ -82,7 +87,8 @@ module! {
             AcceptPasswordUseCase,
             ReadableAccessTokens,
             ReadableRefreshTokens,
-            FrozenCache,
+            MemoryKnownSessions,
+            MemoryAnnouncements,
             OneLineRenderer,
             KeepingTransport,
             RegisterUserUseCase,
@@ -93,6 +99,8 @@ module! {
             LogInUseCase,
             RefreshSessionUseCase,
             LogOutUseCase,
+        RevokeSessionsUseCase,
+        CleanUpSessionsUseCase,
         StepUpUseCase, CreateUserUseCase, EditUserUseCase, EraseUserUseCase, ChangePasswordUseCase, ExportPersonUseCase,
             AuthenticateUseCase,
             SetStockUseCase,
@@ -130,7 +138,7 @@ pub(crate) struct Shop {
     pub(crate) clock: FrozenClock,
     pub(crate) ids: CountingIds,
     pub(crate) gateway: ScriptedGateway,
-    pub(crate) cache: FrozenCache,
+    pub(crate) known: KnownSessionEntries,
     pub(crate) transport: KeepingTransport,
     pub(crate) verifications: Arc<AtomicU32>,
     /// What the provider says of the state of a payment it was asked for.
@@ -141,7 +149,7 @@ impl Shop {
     pub(crate) fn open() -> Self {
         let clock = FrozenClock::default();
         Self {
-            cache: FrozenCache::new(&clock),
+            known: KnownSessionEntries::default(),
             clock,
             state: MemoryState::default(),
             ids: CountingIds::default(),
@@ -185,7 +193,7 @@ impl Shop {
         let (clock, ids) = (self.clock.clone(), self.ids.clone());
         let (gateway, says) = (self.gateway.clone(), *self.says.lock().unwrap());
         let verifications = Arc::clone(&self.verifications);
-        App::builder()
+        let app = App::builder()
             .with_component_override::<dyn IdentityStore>(Box::new(identity))
             .with_component_override::<dyn PaymentReads>(Box::new(
                 MemoryPaymentReads::over(state()),
@@ -205,7 +213,6 @@ impl Shop {
             .with_component_override::<dyn OutgoingMailQueue>(Box::new(MemoryOutgoingMails::over(
                 state(),
             )))
-            .with_component_override::<dyn Cache>(Box::new(self.cache.clone()))
             .with_component_override::<dyn MailTransport>(Box::new(self.transport.clone()))
             .with_component_parameters::<TestClock>(TestClockParameters { clock })
             .with_component_parameters::<TestIds>(TestIdsParameters { ids })
@@ -223,7 +230,15 @@ impl Shop {
             .with_component_parameters::<CreatePaymentUseCase>(CreatePaymentUseCaseParameters {
                 default_provider: ProviderName::Mock,
             })
-            .build()
+            .with_component_parameters::<MemoryKnownSessions>(MemoryKnownSessionsParameters {
+                entries: self.known.clone(),
+                ..Default::default()
+            })
+            .build();
+        let announcements: &dyn Announcements = app.resolve_ref();
+        let known: Arc<dyn KnownSessions> = app.resolve();
+        announcements.observe(Topic::Sessions, known);
+        app
     }
 
     /// Everything that is stored, as text.
@@ -231,6 +246,11 @@ impl Shop {
         let mut tables = self.state.lock().clone();
         tables.version = 0;
         format!("{tables:#?}")
+    }
+
+    /// Names of everything in the audit log, oldest first.
+    pub(crate) fn audited(&self) -> Vec<String> {
+        self.state.lock().audit.iter().map(|entry| entry.action.clone()).collect()
     }
 
     /// Wire names of everything that was recorded, oldest first.

@@ -1,8 +1,8 @@
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{
     identity::{
-        AuthenticateError, LogOutCommand, LoggedIn, RefreshToken, RegisterUserCommand, Role,
-        Secret, StepUpCommand,
+        AuthenticateError, LogOutCommand, LoggedIn, OwnSessions, RefreshToken, RegisterUserCommand,
+        Role, Secret, SessionId, StepUpCommand,
     },
     shared::actor::{Actor, Forbidden},
 };
@@ -10,7 +10,7 @@ use domain::{
 use super::{
     dto::{
         FreshAccess, LoginForm, LoginRequest, RefreshRequest, RegisterRequest, RegisteredUser,
-        StepUpRequest, Tokens,
+        SessionPage, StepUpRequest, Tokens,
     },
     fields::{email, name, username},
     known_device,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     error::ApiError,
-    extract::{ClientDevice, CurrentUser, Json, MaybeUser, Query, RequestProvenance, nfc},
+    extract::{ClientDevice, CurrentUser, Json, MaybeUser, PathId, Query, RequestProvenance, nfc},
     limits,
     middleware::require_recent_password,
     people::{details::one_with_details, dto::UserDetails},
@@ -128,8 +128,12 @@ pub(crate) async fn step_up(
 /// End this session
 #[utoipa::path(post, path = "/api/v1/auth/logout", operation_id = "logOut", tag = "auth",
     responses((status = 204, description = "The session is over")))]
-pub(crate) async fn log_out(app: App, user: CurrentUser) -> Result<HttpResponse, ApiError> {
-    end_sessions(&app, user.0, false).await
+pub(crate) async fn log_out(
+    app: App,
+    user: CurrentUser,
+    provenance: RequestProvenance,
+) -> Result<HttpResponse, ApiError> {
+    end_sessions(&app, user, OwnSessions::This, provenance).await
 }
 
 /// End every session of the caller
@@ -138,13 +142,46 @@ pub(crate) async fn log_out(app: App, user: CurrentUser) -> Result<HttpResponse,
 pub(crate) async fn log_out_everywhere(
     app: App,
     user: CurrentUser,
+    provenance: RequestProvenance,
 ) -> Result<HttpResponse, ApiError> {
-    end_sessions(&app, user.0, true).await
+    end_sessions(&app, user, OwnSessions::All, provenance).await
 }
 
-async fn end_sessions(app: &App, actor: Actor, everywhere: bool) -> Result<HttpResponse, ApiError> {
-    app.services.log_out.execute(LogOutCommand { actor, everywhere }).await?;
+/// End one session of the caller
+///
+/// Its tokens are dead at once here, and within a second on every other instance.
+#[utoipa::path(delete, path = "/api/v1/auth/sessions/{id}", operation_id = "endSession", tag = "auth",
+    params(("id" = Uuid, Path, description = "A session of the caller")),
+    responses((status = 204, description = "The session is over")))]
+pub(crate) async fn end_session(
+    app: App,
+    user: CurrentUser,
+    id: PathId,
+    provenance: RequestProvenance,
+) -> Result<HttpResponse, ApiError> {
+    end_sessions(&app, user, OwnSessions::One(SessionId::new(id.0)), provenance).await
+}
+
+async fn end_sessions(
+    app: &App,
+    user: CurrentUser,
+    which: OwnSessions,
+    provenance: RequestProvenance,
+) -> Result<HttpResponse, ApiError> {
+    let command = LogOutCommand { actor: user.0, which, provenance: provenance.0 };
+    app.services.log_out.execute(command).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// The devices the caller is signed in on
+///
+/// The last used first; 20 at most, the oldest making room for a new one.
+#[utoipa::path(get, path = "/api/v1/auth/sessions", operation_id = "listSessions", tag = "auth",
+    responses((status = 200, description = "Every live session", body = SessionPage)))]
+pub(crate) async fn sessions(app: App, user: CurrentUser) -> Result<HttpResponse, ApiError> {
+    let Actor { user, session, .. } = user.0;
+    let live = app.services.identity.sessions(user, app.services.clock.now()).await?;
+    Ok(HttpResponse::Ok().json(SessionPage::seen_from(session, live)))
 }
 
 /// The current user

@@ -14,6 +14,8 @@ use crate::routes::{Access, Operation};
         handlers::step_up,
         handlers::log_out,
         handlers::log_out_everywhere,
+        handlers::sessions,
+        handlers::end_session,
         handlers::me,
     ),
     components(schemas(dto::UserRole))
@@ -32,4 +34,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/api/v1/auth/me", "getMe", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)),
     Operation::new("GET", "/api/v1/users/me", "getCurrentUser", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
     Operation::new("GET", "/api/v1/users/info", "getUserInfo", Access::SignedIn, &[400, 422], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
+    Operation::new("GET", "/api/v1/auth/sessions", "listSessions", Access::SignedIn, &[], |r| r.to(handlers::sessions)),
+    Operation::new("DELETE", "/api/v1/auth/sessions/{id}", "endSession", Access::SignedIn, &[404, 422], |r| r.to(handlers::end_session)),
+    Operation::new("GET", "/api/v1/auth/me", "getMe", Access::SignedIn, &[], |r| r.to(handlers::me)),
+    Operation::new("GET", "/api/v1/users/me", "getCurrentUser", Access::SignedIn, &[], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
+    Operation::new("GET", "/api/v1/users/info", "getUserInfo", Access::SignedIn, &[], |r| r.to(handlers::me)).same_as("/api/v1/auth/me"),
 ];
