@@ -185,6 +185,8 @@ section!(
         refresh_token_days: u32,
         /// How long a session lasts at most, days.
         session_days: u32,
+        /// How long sessions are kept after they are over, days.
+        keep_ended_sessions_days: u32,
         /// How long a proof of the password counts as recent, minutes.
         step_up_minutes: u32,
     }

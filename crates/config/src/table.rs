@@ -64,6 +64,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("auth.access_token_minutes", Takes::Number(1, 1_440), "15", "How long an access token lives, minutes."),
     setting("auth.refresh_token_days", Takes::Number(1, 365), "30", "How long a refresh token lives, days: a session that is not used for so long is over."),
     setting("auth.session_days", Takes::Number(1, 3_650), "90", "How long a session lasts at most, however often it is refreshed, days."),
+    setting("auth.keep_ended_sessions_days", Takes::Number(1, 3_650), "30", "How long sessions are kept after they ended or expired, days."),
     setting("auth.step_up_minutes", Takes::Number(1, 60), "10", "How long a proof of the password is enough for what wants a recent one, minutes."),
     setting("password.min_length", Takes::Number(8, 128), "8", "Shortest password, characters."),
     setting("password.staff_min_length", Takes::Number(8, 128), "15", "Shortest password of people who work for the shop, characters."),

@@ -1,10 +1,11 @@
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use config::{MailTransportKind, Settings};
 use domain::{
-    identity::{LoginLimits, PasswordPolicy},
+    identity::{KnownSessions, LoginLimits, PasswordPolicy, SessionLimits},
     payments::ProviderName,
     shared::{
+        announcements::{Announcements, Topic},
         error::Cause,
         limiter::{FailureCounter, RateLimiter},
         ports::HealthCheck,
@@ -15,6 +16,7 @@ use infra_mail::{
     MailTemplates, MailTexts, MinijinjaMailRenderer, MinijinjaMailRendererParameters,
 };
 use infra_memory::{
+    announcements::MemoryAnnouncements,
     bus::{
         MemoryBus, MemoryEventPublisher, MemoryEventPublisherParameters, MemoryEventSource,
         MemoryEventSourceParameters,
@@ -33,9 +35,9 @@ use infra_rabbitmq::{
     RabbitEventSourceParameters, RabbitHealth, RabbitSettings,
 };
 use infra_redis::{
-    RedisCache, RedisCacheParameters, RedisCopies, RedisCopiesParameters, RedisFailureCounter,
-    RedisFailureCounterParameters, RedisHealth, RedisPool, RedisRateLimiter,
-    RedisRateLimiterParameters, RedisSettings,
+    RedisAnnouncements, RedisAnnouncementsParameters, RedisCache, RedisCacheParameters,
+    RedisCopies, RedisCopiesParameters, RedisFailureCounter, RedisFailureCounterParameters,
+    RedisHealth, RedisPool, RedisRateLimiter, RedisRateLimiterParameters, RedisSettings, pass_on,
 };
 use infra_sea_orm::{Database, DatabaseSettings, SeaDatabaseHealth};
 use infra_security::{
@@ -44,6 +46,8 @@ use infra_security::{
     HmacRefreshTokens, HmacRefreshTokensParameters, JwtAccessTokens, JwtAccessTokensParameters,
     JwtKeys, JwtSettings, RefreshKeys, ZxcvbnStrength, ZxcvbnStrengthParameters, derive_key,
 };
+use shaku::HasComponent;
+use tokio_util::task::AbortOnDropHandle;
 use usecases::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, CountingLoginGuard,
     CountingLoginGuardParameters, CreatePaymentUseCase, CreatePaymentUseCaseParameters,
@@ -70,12 +74,14 @@ pub struct Application {
     pub database: Database,
     /// The services outside of this process, and how to ask whether they are well.
     pub health: Vec<Arc<dyn HealthCheck>>,
+    /// Hears what other processes announce, as long as it is kept.
+    heard: Option<AbortOnDropHandle<()>>,
 }
 
 impl Application {
     /// Lets go of the database, after everything that uses it has ended.
     pub async fn close(self) {
-        drop((self.module, self.health));
+        drop((self.module, self.health, self.heard));
         self.database.close().await;
     }
 }
@@ -120,7 +126,7 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
         return Err(AssembleError::NoSecret);
     }
     let (messaging, broker) = messaging(settings)?;
-    let (caching, cache) = caching(settings)?;
+    let caching = caching(settings)?;
     let mock = MockProvider::new(MockSettings {
         public_url: settings.public_url(),
         webhook_secret: settings.payments.mock.webhook_secret.expose().to_owned(),
@@ -149,7 +155,7 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
 
     let ledger = CatalogueLedger::default();
     let database = database.telling(Arc::new(MemoryCatalogueChanges { ledger: ledger.clone() }));
-    let builder = AppModule::builder(messaging, caching, mail(settings))
+    let builder = AppModule::builder(messaging, caching.module, mail(settings))
         .with_component_parameters::<MemoryCatalogueChanges>(MemoryCatalogueChangesParameters {
             ledger,
         })
@@ -185,7 +191,10 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
         })
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: RefreshKeys::derive(root),
-            lifetime: time::Duration::days(i64::from(settings.auth.refresh_token_days)),
+            limits: SessionLimits {
+                idle: time::Duration::days(i64::from(settings.auth.refresh_token_days)),
+                whole: time::Duration::days(i64::from(settings.auth.session_days)),
+            },
         })
         .with_component_parameters::<MinijinjaMailRenderer>(MinijinjaMailRendererParameters {
             templates,
@@ -195,8 +204,12 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
         });
     let module = with_database(builder, &database).build();
     let own: Arc<dyn HealthCheck> = Arc::new(SeaDatabaseHealth { db: database.clone() });
-    let health = [Some(own), broker, cache].into_iter().flatten().collect();
-    Ok(Application { module, database, health })
+    let health = [Some(own), broker, caching.health].into_iter().flatten().collect();
+    let announcements: &dyn Announcements = module.resolve_ref();
+    let known: Arc<dyn KnownSessions> = module.resolve();
+    announcements.observe(Topic::Sessions, known);
+    let heard = caching.hearing.map(|hearing| AbortOnDropHandle::new(tokio::spawn(hearing)));
+    Ok(Application { module, database, health, heard })
 }
 
 /// How often passwords may be tried; `None` when nobody is slowed down.
@@ -244,10 +257,18 @@ fn messaging(settings: &Settings) -> Result<WithHealth<dyn MessagingModule>, Ass
     Ok((Arc::new(module), Some(Arc::new(RabbitHealth { bus }))))
 }
 
-fn caching(settings: &Settings) -> Result<WithHealth<dyn CacheModule>, AssembleError> {
+/// What is shared with other processes in passing, and what this takes.
+struct Caching {
+    module: Arc<dyn CacheModule>,
+    health: Option<Arc<dyn HealthCheck>>,
+    /// Passes on what other processes announce.
+    hearing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+fn caching(settings: &Settings) -> Result<Caching, AssembleError> {
     let Some(url) = settings.redis_url() else {
         let module = MemoryCaching::builder().build();
-        return Ok((Arc::new(module), None));
+        return Ok(Caching { module: Arc::new(module), health: None, hearing: None });
     };
     let pool = RedisPool::connect(RedisSettings {
         url: url.expose().to_owned(),
@@ -258,6 +279,7 @@ fn caching(settings: &Settings) -> Result<WithHealth<dyn CacheModule>, AssembleE
     // Counts in this process while Redis does not answer.
     let local: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::default());
     let local_failures: Arc<dyn FailureCounter> = Arc::new(MemoryFailureCounter::default());
+    let observers: Arc<dyn Announcements> = Arc::new(MemoryAnnouncements::default());
     let module = RedisCaching::builder()
         .with_component_parameters::<RedisCache>(RedisCacheParameters { pool: pool.clone() })
         .with_component_parameters::<RedisCopies>(RedisCopiesParameters { pool: pool.clone() })
@@ -269,8 +291,16 @@ fn caching(settings: &Settings) -> Result<WithHealth<dyn CacheModule>, AssembleE
             pool: pool.clone(),
             local: local_failures,
         })
+        .with_component_parameters::<RedisAnnouncements>(RedisAnnouncementsParameters {
+            pool: pool.clone(),
+            local: Arc::clone(&observers),
+        })
         .build();
-    Ok((Arc::new(module), Some(Arc::new(RedisHealth { pool }))))
+    Ok(Caching {
+        module: Arc::new(module),
+        hearing: Some(Box::pin(pass_on(pool.clone(), observers))),
+        health: Some(Arc::new(RedisHealth { pool })),
+    })
 }
 
 fn mail(settings: &Settings) -> Arc<dyn MailModule> {

@@ -12,22 +12,26 @@ use domain::{
     operations::*,
     ordering::*,
     payments::*,
-    shared::{bus::*, cache::*, limiter::*, ports::*},
+    shared::{announcements::*, bus::*, cache::*, limiter::*, ports::*},
 };
 use infra_mail::{
     FileDevMailbox, FileMailTransport, LogMailTransport, MinijinjaMailRenderer, NoMailbox,
 };
 use infra_memory::{
+    announcements::MemoryAnnouncements,
     bus::{MemoryEventPublisher, MemoryEventSource},
     cache::MemoryCache,
     catalogue_changes::MemoryCatalogueChanges,
     copies::NoSharedCopies,
     failures::MemoryFailureCounter,
+    known_sessions::MemoryKnownSessions,
     limiter::{MemoryLocalRateLimiter, MemoryRateLimiter},
 };
 use infra_payments::{ConfiguredMockAccount, MockAccount, MockCheckoutPage, MockGateway};
 use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
-use infra_redis::{RedisCache, RedisCopies, RedisFailureCounter, RedisRateLimiter};
+use infra_redis::{
+    RedisAnnouncements, RedisCache, RedisCopies, RedisFailureCounter, RedisRateLimiter,
+};
 use infra_sea_orm::*;
 use infra_security::*;
 use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
@@ -51,6 +55,7 @@ pub trait CacheModule:
     + HasComponent<dyn SharedCopies>
     + HasComponent<dyn RateLimiter>
     + HasComponent<dyn FailureCounter>
+    + HasComponent<dyn Announcements>
 {
 }
 
@@ -73,14 +78,14 @@ module! {
 
 module! {
     pub MemoryCaching: CacheModule {
-        components = [MemoryCache, NoSharedCopies, MemoryRateLimiter, MemoryFailureCounter],
+        components = [MemoryCache, NoSharedCopies, MemoryRateLimiter, MemoryFailureCounter, MemoryAnnouncements],
         providers = []
     }
 }
 
 module! {
     pub RedisCaching: CacheModule {
-        components = [RedisCache, RedisCopies, RedisRateLimiter, RedisFailureCounter],
+        components = [RedisCache, RedisCopies, RedisRateLimiter, RedisFailureCounter, RedisAnnouncements],
         providers = []
     }
 }
@@ -171,11 +176,14 @@ wire! {
         edit_category: EditCategoryUseCase => dyn EditCategory,
         delete_category: DeleteCategoryUseCase => dyn DeleteCategory,
         unblock_login: UnblockLoginUseCase => dyn UnblockLogin,
+        known_sessions: MemoryKnownSessions => dyn KnownSessions,
+        revoke_sessions: RevokeSessionsUseCase => dyn RevokeSessions,
+        clean_up_sessions: CleanUpSessionsUseCase => dyn CleanUpSessions,
     }
     gateways { MockGateway }
     handlers { SendWelcome, SendOrderConfirmation, ExecuteScheduledRefund }
     messaging: dyn MessagingModule { EventPublisher, EventSource }
-    caching: dyn CacheModule { Cache, SharedCopies, RateLimiter, FailureCounter }
+    caching: dyn CacheModule { Cache, SharedCopies, RateLimiter, FailureCounter, Announcements }
     mail: dyn MailModule { MailTransport, DevMailbox }
 }
 

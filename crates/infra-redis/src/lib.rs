@@ -3,6 +3,7 @@
 //! Nothing here is needed to serve a request: every wait is short, and a dead or stalled server
 //! costs one short wait a second in all.
 
+mod announcements;
 mod breaker;
 mod cache;
 mod copies;
@@ -12,6 +13,7 @@ mod limiter;
 mod pool;
 mod settings;
 
+pub use announcements::{RedisAnnouncements, RedisAnnouncementsParameters, pass_on};
 pub use cache::{RedisCache, RedisCacheParameters};
 pub use copies::{RedisCopies, RedisCopiesParameters};
 pub use failures::{RedisFailureCounter, RedisFailureCounterParameters};

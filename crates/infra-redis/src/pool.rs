@@ -69,6 +69,10 @@ impl RedisPool {
     }
 
     /// The full name of `key`.
+    pub(crate) fn settings(&self) -> &RedisSettings {
+        &self.shared.settings
+    }
+
     pub(crate) fn key(&self, key: &str) -> String {
         format!("{}:{key}", self.shared.settings.namespace)
     }
@@ -162,6 +166,9 @@ pub(crate) enum Failure {
     /// Making the connection was interrupted.
     #[error("making the connection to Redis was interrupted")]
     Interrupted(#[from] JoinError),
+    /// It ended the connection.
+    #[error("Redis ended the connection")]
+    Closed,
     /// It answered with an error, or the connection broke.
     #[error("Redis refused")]
     Refused(#[from] RedisError),

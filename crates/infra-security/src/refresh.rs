@@ -1,5 +1,5 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::identity::{PresentedRefresh, RefreshToken, RefreshTokens, SessionId};
+use domain::identity::{PresentedRefresh, RefreshToken, RefreshTokens, SessionId, SessionLimits};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use shaku::Component;
@@ -33,8 +33,8 @@ impl RefreshKeys {
 pub struct HmacRefreshTokens {
     /// Keys.
     pub keys: RefreshKeys,
-    /// How long a session may be refreshed.
-    pub lifetime: time::Duration,
+    /// How long sessions last.
+    pub limits: SessionLimits,
 }
 
 impl HmacRefreshTokens {
@@ -86,8 +86,8 @@ impl RefreshTokens for HmacRefreshTokens {
         Some(PresentedRefresh { session, generation, hash, secret })
     }
 
-    fn lifetime(&self) -> time::Duration {
-        self.lifetime
+    fn limits(&self) -> SessionLimits {
+        self.limits
     }
 }
 
@@ -98,14 +98,16 @@ fn keyed(key: &[u8; 32], data: &[u8]) -> Hmac<Sha256> {
 
 #[cfg(test)]
 mod tests {
-    use domain::identity::{RefreshToken, RefreshTokens, SessionId};
+    use domain::identity::{RefreshToken, RefreshTokens, SessionId, SessionLimits};
     use sha2::{Digest, Sha256};
+    use time::Duration;
     use uuid::Uuid;
 
     use super::{HmacRefreshTokens, RefreshKeys};
 
     fn tokens(root: &[u8]) -> HmacRefreshTokens {
-        HmacRefreshTokens { keys: RefreshKeys::derive(root), lifetime: time::Duration::days(30) }
+        let limits = SessionLimits { idle: Duration::days(30), whole: Duration::days(90) };
+        HmacRefreshTokens { keys: RefreshKeys::derive(root), limits }
     }
 
     fn session() -> SessionId {

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use domain::identity::{Permission, Role};
+use domain::{
+    identity::{Permission, Role},
+    shared::id::RawId,
+};
 
 /// An online-store backend that loses nothing.
 #[derive(Debug, Parser)]
@@ -42,6 +45,11 @@ pub(crate) enum Command {
     CreateUser(CreateUserArgs),
     /// Show accounts, the newest first.
     ListUsers(ListUsersArgs),
+    /// Sessions of people.
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
+    /// Remove sessions that ended or expired long ago; the worker does it by itself.
+    CleanupTokens(CleanupArgs),
     /// Check that everything that must be true of the data is true.
     Doctor(OutputArgs),
     /// The audit log.
@@ -65,7 +73,9 @@ impl Command {
             | Self::Api
             | Self::Worker
             | Self::Seed(_)
-            | Self::CreateUser(_) => true,
+            | Self::CreateUser(_)
+            | Self::Sessions(_)
+            | Self::CleanupTokens(_) => true,
             Self::Migrate(_)
             | Self::InitDb
             | Self::ListUsers(_)
@@ -149,6 +159,40 @@ pub(crate) struct OutputArgs {
     /// As JSON, for programs.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What can be done to sessions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionsCommand {
+    /// The devices somebody is signed in on.
+    List {
+        /// E-mail address, user name or id.
+        #[arg(long)]
+        user: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// End sessions of somebody: their tokens are dead within a second.
+    Revoke {
+        /// E-mail address, user name or id.
+        #[arg(long)]
+        user: String,
+        /// This session alone.
+        #[arg(long, value_name = "ID")]
+        session: Option<RawId>,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+/// What is removed.
+#[derive(Debug, Args)]
+pub(crate) struct CleanupArgs {
+    /// Over for more days than this; `AUTH__KEEP_ENDED_SESSIONS_DAYS` when not given.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub(crate) days: Option<u32>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// What can be done to the schema.

@@ -31,6 +31,7 @@ pub(crate) fn worker(settings: &Settings) -> WorkerSettings {
         relay_batch: settings.worker.relay_batch,
         relay_poll: Duration::from_millis(settings.worker.poll_ms),
         concurrency: settings.worker.prefetch,
+        keep_ended_sessions: days(settings.auth.keep_ended_sessions_days),
         ..WorkerSettings::default()
     }
 }
@@ -46,4 +47,9 @@ fn rate_limits(limits: &config::RateLimit) -> RateLimits {
         )
         .orders(limits.orders_per_minute)
         .doors(limits.login_per_minute, limits.login_per_hour, limits.refresh_per_minute)
+}
+
+/// So many days.
+pub(crate) fn days(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count) * 24 * 60 * 60)
 }

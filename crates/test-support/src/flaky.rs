@@ -356,8 +356,9 @@ flaky! { IdentityUnitOfWork: UserRepository through users;
 
 flaky! { IdentityUnitOfWork: SessionRepository through sessions;
     fn open(session: &Session, keep: u32) -> Result<(), StoreError>;
+    fn remove_over(before: OffsetDateTime, limit: u32) -> Result<u32, StoreError>;
     fn find(id: SessionId) -> Result<Option<(Session, Role, bool)>, StoreError>;
-    fn rotate(id: SessionId, from: i64, next_hash: [u8; 32], now: OffsetDateTime)
+    fn rotate(session: &Session, next_hash: [u8; 32], now: OffsetDateTime, expires_at: OffsetDateTime)
         -> Result<bool, StoreError>;
     fn authenticated(user: UserId, id: SessionId, now: OffsetDateTime) -> Result<bool, StoreError>;
     fn revoke_family(session: &Session, stamp: Stamp) -> Result<(), StoreError>;

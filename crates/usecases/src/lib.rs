@@ -19,14 +19,16 @@ pub use catalogue::{
 pub use identity::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
     AuthenticateUseCaseParameters, ChangePasswordUseCase, ChangePasswordUseCaseParameters,
-    CountingLoginGuard, CountingLoginGuardParameters, CreateApiKeyUseCase,
-    CreateApiKeyUseCaseParameters, CreateUserUseCase, CreateUserUseCaseParameters, EditUserUseCase,
-    EditUserUseCaseParameters, EraseUserUseCase, EraseUserUseCaseParameters, ExportPersonUseCase,
+    CleanUpSessionsUseCase, CleanUpSessionsUseCaseParameters, CountingLoginGuard,
+    CountingLoginGuardParameters, CreateApiKeyUseCase, CreateApiKeyUseCaseParameters,
+    CreateUserUseCase, CreateUserUseCaseParameters, EditUserUseCase, EditUserUseCaseParameters,
+    EraseUserUseCase, EraseUserUseCaseParameters, ExportPersonUseCase,
     ExportPersonUseCaseParameters, LogInUseCase, LogInUseCaseParameters, LogOutUseCase,
     LogOutUseCaseParameters, RefreshSessionUseCase, RefreshSessionUseCaseParameters,
     RegisterUserUseCase, RegisterUserUseCaseParameters, RevokeApiKeyUseCase,
-    RevokeApiKeyUseCaseParameters, SendWelcome, SendWelcomeParameters, StepUpUseCase,
-    StepUpUseCaseParameters, UnblockLoginUseCase, UnblockLoginUseCaseParameters,
+    RevokeApiKeyUseCaseParameters, RevokeSessionsUseCase, RevokeSessionsUseCaseParameters,
+    SendWelcome, SendWelcomeParameters, StepUpUseCase, StepUpUseCaseParameters,
+    UnblockLoginUseCase, UnblockLoginUseCaseParameters,
 };
 pub use inventory::{SetStockUseCase, SetStockUseCaseParameters};
 pub use messaging::{DeliverMailsUseCase, DeliverMailsUseCaseParameters};

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use domain::{
+    identity::CleanUpSessions,
     messaging::{DeadLetters, DeliverMails},
     ordering::ExpireOrders,
     shared::{
@@ -27,6 +28,8 @@ pub struct Services {
     pub deliver_mails: Arc<dyn DeliverMails>,
     /// Ends orders nobody paid.
     pub expire_orders: Arc<dyn ExpireOrders>,
+    /// Removes sessions that are over.
+    pub clean_up_sessions: Arc<dyn CleanUpSessions>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
@@ -44,6 +47,7 @@ impl Services {
             + HasComponent<dyn DeadLetters>
             + HasComponent<dyn DeliverMails>
             + HasComponent<dyn ExpireOrders>
+            + HasComponent<dyn CleanUpSessions>
             + HasComponent<dyn Clock>
             + HasComponent<dyn IdGenerator>,
     {
@@ -56,6 +60,7 @@ impl Services {
             dead_letters: module.resolve(),
             deliver_mails: module.resolve(),
             expire_orders: module.resolve(),
+            clean_up_sessions: module.resolve(),
             clock: module.resolve(),
             ids: module.resolve(),
         }

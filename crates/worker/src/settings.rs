@@ -15,6 +15,8 @@ pub struct WorkerSettings {
     pub mail_poll: Duration,
     /// How often orders nobody paid are looked for.
     pub expiry_poll: Duration,
+    /// How long sessions are kept after they ended or expired.
+    pub keep_ended_sessions: Duration,
 }
 
 impl Default for WorkerSettings {
@@ -26,6 +28,7 @@ impl Default for WorkerSettings {
             retry_delays: [1, 10, 60, 60].map(Duration::from_secs).to_vec(),
             mail_poll: Duration::from_millis(500),
             expiry_poll: Duration::from_secs(10),
+            keep_ended_sessions: Duration::from_secs(30 * 24 * 60 * 60),
         }
     }
 }

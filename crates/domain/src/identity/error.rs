@@ -189,6 +189,9 @@ impl Coded for StepUpError {
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
 pub enum LogOutError {
+    /// The person has no such live session.
+    #[error("no such session")]
+    NotFound,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -197,12 +200,14 @@ pub enum LogOutError {
 impl Coded for LogOutError {
     fn kind(&self) -> ErrorKind {
         match self {
+            Self::NotFound => ErrorKind::NotFound,
             Self::Store(error) => error.kind(),
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
+            Self::NotFound => "session_not_found",
             Self::Store(error) => error.code(),
         }
     }

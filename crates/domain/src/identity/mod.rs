@@ -43,11 +43,14 @@ pub use people_error::UserError;
 pub use people_reads::{PeopleFilter, PeopleReads, PeopleSort};
 pub use permission::{Permission, Permissions};
 pub use ports::{
-    AccessClaims, AccessToken, AccessTokens, Authenticate, CsrfTokens, HashError, IdentityStore,
-    IdentityUnitOfWork, KnownDevice, LogIn, LogInCommand, LogOut, LogOutCommand, LoggedIn,
-    PasswordHasher, RefreshSession, RefreshTokens, RegisterUser, RegisterUserCommand, Registered,
-    Secret, SessionRepository, SignedIn, StepUp, StepUpCommand, TokenError, UserRepository,
+    AccessClaims, AccessToken, AccessTokens, Authenticate, CleanUpSessions, CsrfTokens, HashError,
+    IdentityStore, IdentityUnitOfWork, KnownDevice, KnownSessions, LogIn, LogInCommand, LogOut,
+    LogOutCommand, LoggedIn, OwnSessions, PasswordHasher, RefreshSession, RefreshTokens,
+    RegisterUser, RegisterUserCommand, Registered, RevokeSessions, RevokeSessionsCommand, Secret,
+    SessionRepository, SignedIn, StepUp, StepUpCommand, TokenError, UserRepository,
 };
-pub use reads::{Credentials, IdentityReads, SessionState, Standing, UserView};
-pub use session::{Device, PresentedRefresh, RefreshToken, Session, SessionId, SessionRotation};
+pub use reads::{Credentials, IdentityReads, SessionState, SessionView, Standing, UserView};
+pub use session::{
+    Device, PresentedRefresh, RefreshToken, Session, SessionId, SessionLimits, SessionRotation,
+};
 pub use user::{Edit, NewUser, ProfileEdit, Role, User, UserId, UserState};

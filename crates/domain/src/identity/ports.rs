@@ -5,10 +5,12 @@ use time::OffsetDateTime;
 use super::{
     ApiKeyRepository, AuthenticateError, Device, EmailAddress, LogInError, LogOutError,
     PresentedRefresh, RefreshError, RefreshToken, RegisterError, Role, Session, SessionId,
-    StepUpError, User, UserId, UserView, Username,
+    SessionLimits, SessionState, StepUpError, User, UserId, UserView, Username,
 };
+use crate::audit::AuditActor;
 use crate::shared::{
     actor::Actor,
+    announcements::Observer,
     error::{Cause, Coded, ErrorKind, StoreError},
     event::{Provenance, Stamp},
     ports::UnitOfWork,
@@ -153,15 +155,54 @@ pub trait StepUp: Interface {
 pub struct LogOutCommand {
     /// Who.
     pub actor: Actor,
-    /// Every session of the person instead of this one.
-    pub everywhere: bool,
+    /// What is ended.
+    pub which: OwnSessions,
+    /// What set it off.
+    pub provenance: Provenance,
 }
 
-/// Ends sessions.
+/// Some of a person's own sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnSessions {
+    /// The one that asks.
+    This,
+    /// This one, perhaps of another device.
+    One(SessionId),
+    /// Every one.
+    All,
+}
+
+/// Ends sessions of the person who asks.
 #[async_trait]
 pub trait LogOut: Interface {
-    /// Effective at once on this instance.
+    /// Effective at once on this instance, and within a second on every other one.
     async fn execute(&self, command: LogOutCommand) -> Result<(), LogOutError>;
+}
+
+/// Input of [`RevokeSessions`].
+#[derive(Clone, Copy, Debug)]
+pub struct RevokeSessionsCommand {
+    /// Who ends them.
+    pub by: AuditActor,
+    /// Whose.
+    pub user: UserId,
+    /// This one alone.
+    pub only: Option<SessionId>,
+}
+
+/// Ends sessions of somebody else, and notes it in the audit log.
+#[async_trait]
+pub trait RevokeSessions: Interface {
+    /// Answers which were ended; those that were over already are not among them.
+    async fn execute(&self, command: RevokeSessionsCommand) -> Result<Vec<SessionId>, StoreError>;
+}
+
+/// Removes sessions that are over.
+#[async_trait]
+pub trait CleanUpSessions: Interface {
+    /// Removes at most `limit` sessions that ended or expired longer than `over_for` ago; answers
+    /// how many.
+    async fn execute(&self, over_for: std::time::Duration, limit: u32) -> Result<u32, StoreError>;
 }
 
 /// Finds out who a request comes from.
@@ -207,13 +248,13 @@ pub trait SessionRepository: Send {
     async fn open(&mut self, session: &Session, keep: u32) -> Result<(), StoreError>;
     /// The session, with its owner's role and whether the account may be used.
     async fn find(&mut self, id: SessionId) -> Result<Option<(Session, Role, bool)>, StoreError>;
-    /// Replaces the live token of generation `from`; `false` when somebody else did.
+    /// Replaces the live token of `session` as it was found; `false` when somebody else did.
     async fn rotate(
         &mut self,
-        id: SessionId,
-        from: i64,
+        session: &Session,
         next_hash: [u8; 32],
         now: OffsetDateTime,
+        expires_at: OffsetDateTime,
     ) -> Result<bool, StoreError>;
     /// Notes that the owner gave the password in a live session of `user`; `false` when there is
     /// no such session.
@@ -232,6 +273,8 @@ pub trait SessionRepository: Send {
         only: Option<SessionId>,
         now: OffsetDateTime,
     ) -> Result<Vec<SessionId>, StoreError>;
+    /// Removes at most `limit` sessions that ended or expired before `before`; answers how many.
+    async fn remove_over(&mut self, before: OffsetDateTime, limit: u32) -> Result<u32, StoreError>;
     /// Ends every session of `user` but `keep`; answers which.
     async fn revoke_others(
         &mut self,
@@ -239,6 +282,22 @@ pub trait SessionRepository: Send {
         keep: SessionId,
         now: OffsetDateTime,
     ) -> Result<Vec<SessionId>, StoreError>;
+}
+
+/// What this process remembers of sessions. It forgets those that are announced under
+/// [`Topic::Sessions`](crate::shared::announcements::Topic::Sessions), and all soon.
+pub trait KnownSessions: Interface + Observer {
+    /// What is remembered, if it may still be believed.
+    fn recall(&self, session: SessionId) -> Option<SessionState>;
+    /// Remembers what the database said when it was asked at `asked_at`, unless the session was
+    /// forgotten meanwhile.
+    fn remember(&self, session: SessionId, state: SessionState, asked_at: OffsetDateTime);
+}
+
+impl dyn KnownSessions {
+    /// How long a session is believed to be as it was, so that what is announced by nobody is
+    /// noticed all the same.
+    pub const BELIEVED_FOR: time::Duration = time::Duration::SECOND;
 }
 
 /// Everything the identity context may write atomically.
@@ -332,8 +391,8 @@ pub trait RefreshTokens: Interface {
     fn successor(&self, presented: &PresentedRefresh) -> (RefreshToken, [u8; 32]);
     /// Takes a token apart; `None` when its MAC is not ours.
     fn parse(&self, token: &RefreshToken) -> Option<PresentedRefresh>;
-    /// How long a session may be refreshed.
-    fn lifetime(&self) -> time::Duration;
+    /// How long sessions last.
+    fn limits(&self) -> SessionLimits;
 }
 
 /// Makes the tokens that tell a page of ours from one of somebody else's: a browser sends cookies

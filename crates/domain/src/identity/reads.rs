@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use shaku::Interface;
 use time::OffsetDateTime;
 
-use super::{Permissions, Role, SessionId, User, UserId};
+use super::{Device, Permissions, Role, SessionId, User, UserId};
 use crate::shared::error::StoreError;
 
 /// A person as shown to themselves and to staff.
@@ -82,6 +82,21 @@ pub enum SessionState {
     Ended,
 }
 
+/// A live session as shown to its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    /// Identity.
+    pub id: SessionId,
+    /// What it was opened from.
+    pub device: Device,
+    /// When it was opened.
+    pub created_at: OffsetDateTime,
+    /// When its access was last renewed.
+    pub last_used_at: OffsetDateTime,
+    /// When it ends unless it is refreshed.
+    pub expires_at: OffsetDateTime,
+}
+
 /// Reads of the identity context, straight from the database.
 #[async_trait]
 pub trait IdentityReads: Interface {
@@ -92,5 +107,15 @@ pub trait IdentityReads: Interface {
     /// Credentials of a person.
     async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>, StoreError>;
     /// State of a session and its account.
-    async fn session_state(&self, id: SessionId) -> Result<SessionState, StoreError>;
+    async fn session_state(
+        &self,
+        id: SessionId,
+        now: OffsetDateTime,
+    ) -> Result<SessionState, StoreError>;
+    /// Live sessions of `user`, the last used first.
+    async fn sessions(
+        &self,
+        user: UserId,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionView>, StoreError>;
 }

@@ -58,6 +58,22 @@ pub struct Session {
     pub device: Device,
 }
 
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Without being refreshed: the life of a refresh token.
+    pub idle: Duration,
+    /// However often it is refreshed.
+    pub whole: Duration,
+}
+
+impl SessionLimits {
+    /// When a refresh token made now stops working, in a session opened at `created_at`.
+    pub fn expiry(&self, created_at: OffsetDateTime, now: OffsetDateTime) -> OffsetDateTime {
+        (now + self.idle).min(created_at + self.whole)
+    }
+}
+
 /// What a session was opened from, told coarsely: enough to recognise one's own, too little to
 /// follow somebody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,9 +101,14 @@ impl Session {
     /// How long parallel tabs may present the token that was just spent.
     pub const GRACE: Duration = Duration::seconds(10);
 
+    /// Whether it was neither ended nor has expired.
+    pub fn is_live(&self, now: OffsetDateTime) -> bool {
+        self.revoked_at.is_none() && now < self.expires_at
+    }
+
     /// Decides what `presented` means now.
     pub fn present(&self, presented: &PresentedRefresh, now: OffsetDateTime) -> SessionRotation {
-        if self.revoked_at.is_some() || now >= self.expires_at {
+        if !self.is_live(now) {
             return SessionRotation::Dead;
         }
         if presented.generation == self.generation && presented.hash == self.current_hash {
@@ -107,7 +128,7 @@ mod tests {
     use time::{Duration, OffsetDateTime};
     use uuid::Uuid;
 
-    use super::{Device, PresentedRefresh, Session, SessionId, SessionRotation};
+    use super::{Device, PresentedRefresh, Session, SessionId, SessionLimits, SessionRotation};
     use crate::identity::UserId;
 
     fn session() -> Session {
@@ -145,6 +166,16 @@ mod tests {
             (token(3, 3), at + Duration::DAY, SessionRotation::Dead),
         ] {
             assert_eq!(session().present(&presented, now), expected, "{}", presented.generation);
+        }
+    }
+
+    #[test]
+    fn a_session_ends_when_it_is_idle_and_at_the_end_of_its_days() {
+        let at = OffsetDateTime::UNIX_EPOCH;
+        let limits = SessionLimits { idle: Duration::days(30), whole: Duration::days(90) };
+        for (day, expected) in [(0, 30), (29, 59), (60, 90), (89, 90)] {
+            let expiry = limits.expiry(at, at + Duration::days(day));
+            assert_eq!(expiry, at + Duration::days(expected), "refreshed on day {day}");
         }
     }
 

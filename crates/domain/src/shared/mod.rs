@@ -1,6 +1,7 @@
 //! Vocabulary shared by every bounded context.
 
 pub mod actor;
+pub mod announcements;
 pub mod bus;
 pub mod cache;
 pub mod error;

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use domain::{
     identity::{
         ApiKeyRepository, Credentials, Device, EmailAddress, IdentityReads, IdentityUnitOfWork,
-        Role, Session, SessionFamilyRevoked, SessionId, SessionRepository, SessionState, User,
-        UserId, UserRepository, UserView, Username,
+        Role, Session, SessionFamilyRevoked, SessionId, SessionRepository, SessionState,
+        SessionView, User, UserId, UserRepository, UserView, Username,
     },
     shared::{
         error::StoreError,
@@ -141,15 +141,17 @@ impl SessionRepository for MemoryUnitOfWork {
 
     async fn rotate(
         &mut self,
-        id: SessionId,
-        from: i64,
+        session: &Session,
         next_hash: [u8; 32],
         now: OffsetDateTime,
+        expires_at: OffsetDateTime,
     ) -> Result<bool, StoreError> {
+        let (id, from) = (session.id, session.generation);
         let Some(session) = self.write().sessions.get_mut(&id) else { return Ok(false) };
         if session.revoked_at.is_some() || session.generation != from {
             return Ok(false);
         }
+        session.expires_at = expires_at;
         session.previous_hash = Some(session.current_hash);
         session.current_hash = next_hash;
         session.generation += 1;
@@ -220,6 +222,19 @@ impl SessionRepository for MemoryUnitOfWork {
         }
         Ok(ended)
     }
+
+    async fn remove_over(&mut self, before: OffsetDateTime, limit: u32) -> Result<u32, StoreError> {
+        let sessions = &mut self.write().sessions;
+        let over_at = |session: &Session| session.revoked_at.unwrap_or(session.expires_at);
+        let mut over: Vec<_> = sessions.values().map(|one| (over_at(one), one.id)).collect();
+        over.retain(|(at, _)| *at < before);
+        over.sort_unstable();
+        over.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        for (_, id) in &over {
+            sessions.remove(id);
+        }
+        Ok(u32::try_from(over.len()).unwrap_or(u32::MAX))
+    }
 }
 
 /// [`IdentityReads`] over a [`MemoryState`].
@@ -259,9 +274,34 @@ impl IdentityReads for MemoryIdentityReads {
         Ok(self.state.lock().users.get(&user).and_then(credentials))
     }
 
-    async fn session_state(&self, id: SessionId) -> Result<SessionState, StoreError> {
+    async fn sessions(
+        &self,
+        user: UserId,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionView>, StoreError> {
         let tables = self.state.lock();
-        let live = tables.sessions.get(&id).filter(|session| session.revoked_at.is_none());
+        let own = tables.sessions.values().filter(|session| session.user == user);
+        let mut views: Vec<_> = own
+            .filter(|session| session.is_live(now))
+            .map(|session| SessionView {
+                id: session.id,
+                device: session.device.clone(),
+                created_at: session.created_at,
+                last_used_at: session.rotated_at,
+                expires_at: session.expires_at,
+            })
+            .collect();
+        views.sort_by_key(|view| std::cmp::Reverse((view.last_used_at, view.id)));
+        Ok(views)
+    }
+
+    async fn session_state(
+        &self,
+        id: SessionId,
+        now: OffsetDateTime,
+    ) -> Result<SessionState, StoreError> {
+        let tables = self.state.lock();
+        let live = tables.sessions.get(&id).filter(|session| session.is_live(now));
         let owner = live.and_then(|session| tables.users.get(&session.user));
         Ok(match owner.filter(|owner| owner.state().is_active) {
             Some(owner) => SessionState::Live(owner.standing()),

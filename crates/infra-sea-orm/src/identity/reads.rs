@@ -1,16 +1,17 @@
 use async_trait::async_trait;
 use domain::{
     identity::{
-        Credentials, IdentityReads, Permissions, Role, SessionId, SessionState, Standing, UserId,
-        UserView,
+        Credentials, Device, IdentityReads, Permissions, Role, SessionId, SessionState,
+        SessionView, Standing, UserId, UserView,
     },
     shared::error::StoreError,
 };
 use shaku::Component;
+use time::OffsetDateTime;
 
 use crate::{
     connect::Database,
-    row::{get, get_enum, get_time},
+    row::{get, get_enum, get_time, micros},
     sql::{Row, Sql},
     sql_list::values,
 };
@@ -40,8 +41,13 @@ impl IdentityReads for SeaIdentityReads {
         row.as_ref().map(credentials).transpose()
     }
 
-    async fn session_state(&self, id: SessionId) -> Result<SessionState, StoreError> {
-        let live = self.db.fetch_first(LIVE_SESSION, values![id.raw()].to_vec()).await?;
+    async fn session_state(
+        &self,
+        id: SessionId,
+        now: OffsetDateTime,
+    ) -> Result<SessionState, StoreError> {
+        let values = values![id.raw(), micros(now)].to_vec();
+        let live = self.db.fetch_first(LIVE_SESSION, values).await?;
         Ok(match live {
             Some(owner) => SessionState::Live(Standing {
                 role: get_enum(&owner, "role", Role::parse)?,
@@ -49,6 +55,15 @@ impl IdentityReads for SeaIdentityReads {
             }),
             None => SessionState::Ended,
         })
+    }
+
+    async fn sessions(
+        &self,
+        user: UserId,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionView>, StoreError> {
+        let rows = self.db.fetch(LIVE_SESSIONS, values![user.raw(), micros(now)].to_vec()).await?;
+        rows.iter().map(session).collect()
     }
 }
 
@@ -65,6 +80,16 @@ pub(super) fn user(row: &Row) -> Result<UserView, StoreError> {
         is_verified: get(row, "is_verified")?,
         created_at: get_time(row, "created_at")?,
         updated_at: get_time(row, "updated_at")?,
+    })
+}
+
+fn session(row: &Row) -> Result<SessionView, StoreError> {
+    Ok(SessionView {
+        id: SessionId::new(get(row, "id")?),
+        device: Device { name: get(row, "device")?, network: get(row, "network")? },
+        created_at: get_time(row, "created_at")?,
+        last_used_at: get_time(row, "rotated_at")?,
+        expires_at: get_time(row, "expires_at")?,
     })
 }
 
@@ -96,4 +121,8 @@ const CREDENTIALS_OF: &str = "SELECT id, password_hash, role, is_active FROM use
     WHERE id = $1 AND erased_at IS NULL";
 
 const LIVE_SESSION: &str = "SELECT u.role, u.permissions FROM sessions s JOIN users u ON u.id = s.user_id \
-    WHERE s.id = $1 AND s.revoked_at IS NULL AND u.is_active";
+    WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND u.is_active";
+
+const LIVE_SESSIONS: &str = "SELECT id, device, network, created_at, rotated_at, expires_at \
+    FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 \
+    ORDER BY rotated_at DESC, id DESC";

@@ -46,12 +46,19 @@ impl SessionRepository for SeaUnitOfWork {
 
     async fn rotate(
         &mut self,
-        id: SessionId,
-        from: i64,
+        session: &Session,
         next_hash: [u8; 32],
         now: OffsetDateTime,
+        expires_at: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        let values = values![next_hash.to_vec(), micros(now), id.raw(), from].to_vec();
+        let values = values![
+            next_hash.to_vec(),
+            micros(now),
+            micros(expires_at),
+            session.id.raw(),
+            session.generation
+        ]
+        .to_vec();
         Ok(self.execute(ROTATE, values).await? == 1)
     }
 
@@ -96,6 +103,12 @@ impl SessionRepository for SeaUnitOfWork {
             None => self.fetch(REVOKE_ALL, values![micros(now), user.raw()].to_vec()).await?,
         };
         rows.iter().map(|row| get(row, "id").map(SessionId::new)).collect()
+    }
+
+    async fn remove_over(&mut self, before: OffsetDateTime, limit: u32) -> Result<u32, StoreError> {
+        let values = values![micros(before), i64::from(limit)].to_vec();
+        let removed = self.execute(REMOVE_OVER, values).await?;
+        Ok(u32::try_from(removed).unwrap_or(u32::MAX))
     }
 
     async fn revoke_others(
@@ -145,8 +158,8 @@ const FIND: &str = "SELECT s.id, s.user_id, s.generation, s.current_hash, s.prev
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1";
 
 const ROTATE: &str = "UPDATE sessions SET generation = generation + 1, \
-    previous_hash = current_hash, current_hash = $1, rotated_at = $2 \
-    WHERE id = $3 AND generation = $4 AND revoked_at IS NULL";
+    previous_hash = current_hash, current_hash = $1, rotated_at = $2, expires_at = $3 \
+    WHERE id = $4 AND generation = $5 AND revoked_at IS NULL";
 
 const AUTHENTICATED: &str = "UPDATE sessions SET authenticated_at = $1 \
     WHERE user_id = $2 AND id = $3 AND revoked_at IS NULL";
@@ -162,3 +175,7 @@ const REVOKE_ALL: &str = "UPDATE sessions SET revoked_at = $1 \
 
 const REVOKE_OTHERS: &str = "UPDATE sessions SET revoked_at = $1 \
     WHERE user_id = $2 AND id <> $3 AND revoked_at IS NULL RETURNING id";
+
+const REMOVE_OVER: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions \
+    WHERE COALESCE(revoked_at, expires_at) < $1 \
+    ORDER BY COALESCE(revoked_at, expires_at) LIMIT $2)";

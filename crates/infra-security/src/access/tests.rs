@@ -170,9 +170,9 @@ fn a_token_is_good_from_issue_to_expiry_with_five_seconds_of_leeway() {
 
 #[test]
 fn access_and_refresh_tokens_never_stand_in_for_each_other() {
-    use domain::identity::{RefreshToken, RefreshTokens};
-    let refresh =
-        HmacRefreshTokens { keys: RefreshKeys::derive(SECRET), lifetime: Duration::days(30) };
+    use domain::identity::{RefreshToken, RefreshTokens, SessionLimits};
+    let limits = SessionLimits { idle: Duration::days(30), whole: Duration::days(90) };
+    let refresh = HmacRefreshTokens { keys: RefreshKeys::derive(SECRET), limits };
     let (token, _) = refresh.first(claims().session, [1; 32]);
     assert!(is_refused(&token.0));
     let access = tokens(settings()).issue(&claims(), now()).unwrap().0;

@@ -11,6 +11,7 @@ mod migrate;
 mod openapi;
 mod seed;
 mod serve;
+mod sessions;
 
 use ::config::Settings;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -50,6 +51,8 @@ pub(crate) async fn run(command: Command, settings: Settings) -> anyhow::Result<
         Command::Seed(args) => seed::run(&args, &settings).await,
         Command::CreateUser(args) => create_user::run(args, &settings).await,
         Command::ListUsers(args) => list_users::run(args, settings).await,
+        Command::Sessions(command) => sessions::run(&command, &settings).await,
+        Command::CleanupTokens(args) => sessions::clean_up(&args, &settings).await,
         Command::Doctor(args) => doctor::run(args, settings).await,
         Command::Audit(command) => audit::run(&command, settings).await,
         Command::Openapi => openapi::run(),

@@ -48,7 +48,7 @@ async fn find(f: &StoreFixture, id: SessionId) -> Option<(Session, Role, bool)> 
 }
 
 async fn state(f: &StoreFixture, session: &Session) -> SessionState {
-    f.identity_reads.session_state(session.id).await.unwrap()
+    f.identity_reads.session_state(session.id, at(60)).await.unwrap()
 }
 
 /// What somebody on the staff may do comes with every session.
@@ -152,7 +152,7 @@ pub async fn a_session_survives_the_store(f: StoreFixture) {
     assert_eq!(state(&f, &session).await, live());
     let unknown = SessionId::new(f.ids.next());
     assert_eq!(find(&f, unknown).await, None);
-    assert_eq!(f.identity_reads.session_state(unknown).await.unwrap(), SessionState::Ended);
+    assert_eq!(f.identity_reads.session_state(unknown, at(60)).await.unwrap(), SessionState::Ended);
 }
 
 /// Opening one session too many ends the oldest live one of the same person.
@@ -173,9 +173,11 @@ pub async fn the_newest_sessions_are_kept(f: StoreFixture) {
     assert!(find(&f, sessions[0].id).await.unwrap().0.revoked_at.is_some());
 }
 
-async fn rotate(f: &StoreFixture, id: SessionId, from: i64, hash: u8) -> bool {
+async fn rotate(f: &StoreFixture, session: &Session, from: i64, hash: u8) -> bool {
+    let found = Session { generation: from, ..session.clone() };
+    let (now, expires_at) = (at(from * 10), at(from * 1_000));
     let mut uow = f.identity.begin(&StoreFixture::provenance()).await.unwrap();
-    let rotated = uow.sessions().rotate(id, from, [hash; 32], at(from * 10)).await.unwrap();
+    let rotated = uow.sessions().rotate(&found, [hash; 32], now, expires_at).await.unwrap();
     uow.commit().await.unwrap();
     rotated
 }
@@ -185,14 +187,15 @@ pub async fn a_token_rotates_once(f: StoreFixture) {
     let ann = f.user("ann").await;
     let session = open(&f, ann, 1, 5).await;
     let other = open(&f, ann, 2, 5).await;
-    assert!(rotate(&f, session.id, 1, 2).await);
-    assert!(!rotate(&f, session.id, 1, 9).await);
-    assert!(rotate(&f, session.id, 2, 3).await);
+    assert!(rotate(&f, &session, 1, 2).await);
+    assert!(!rotate(&f, &session, 1, 9).await);
+    assert!(rotate(&f, &session, 2, 3).await);
     let expected = Session {
         generation: 3,
         current_hash: [3; 32],
         previous_hash: Some([2; 32]),
         rotated_at: at(20),
+        expires_at: at(2_000),
         ..session.clone()
     };
     assert_eq!(find(&f, session.id).await.unwrap().0, expected);
@@ -235,11 +238,52 @@ pub async fn sessions_are_revoked(f: StoreFixture) {
     assert_eq!(revoke(&f, ann, Some(b.id)).await, [b.id]);
     assert_eq!(state(&f, &a).await, live());
     assert_eq!(state(&f, &b).await, SessionState::Ended);
-    assert!(!rotate(&f, b.id, 1, 2).await);
+    assert!(!rotate(&f, &b, 1, 2).await);
     assert_eq!(revoke(&f, ann, None).await, [a.id, c.id]);
     assert_eq!(state(&f, &c).await, SessionState::Ended);
     assert_eq!(find(&f, c.id).await.unwrap().0.revoked_at, Some(at(50)));
     assert_eq!(state(&f, &foreign).await, live());
+}
+
+/// Live sessions of a person are listed, the last used first, with what they were opened from; an
+/// expired one is over like an ended one.
+pub async fn live_sessions_are_listed(f: StoreFixture) {
+    let (ann, bob) = (f.user("ann").await, f.user("bob").await);
+    open(&f, bob, 0, 5).await;
+    let [a, b, c] =
+        [open(&f, ann, 1, 5).await, open(&f, ann, 2, 5).await, open(&f, ann, 3, 5).await];
+    revoke(&f, ann, Some(c.id)).await;
+    assert!(rotate(&f, &a, 1, 2).await);
+    let listed = f.identity_reads.sessions(ann, at(60)).await.unwrap();
+    assert_eq!(listed.iter().map(|view| view.id).collect::<Vec<_>>(), [a.id, b.id]);
+    assert_eq!(listed[0].device, a.device);
+    assert_eq!((listed[0].created_at, listed[0].last_used_at), (at(1), at(10)));
+    assert_eq!(listed[0].expires_at, at(1_000));
+    let listed = f.identity_reads.sessions(ann, at(1_000)).await.unwrap();
+    assert_eq!(listed.iter().map(|view| view.id).collect::<Vec<_>>(), [b.id]);
+    let state = f.identity_reads.session_state(a.id, at(1_000)).await.unwrap();
+    assert_eq!(state, SessionState::Ended);
+}
+
+/// What ended or expired long ago is removed, the oldest first and no more than asked for.
+pub async fn sessions_that_are_over_are_removed(f: StoreFixture) {
+    let ann = f.user("ann").await;
+    let [ended, expired, live] =
+        [open(&f, ann, 1, 5).await, open(&f, ann, 2, 5).await, open(&f, ann, 3, 5).await];
+    assert!(rotate(&f, &expired, 1, 2).await);
+    revoke(&f, ann, Some(ended.id)).await;
+    let remove = async |before: i64, limit: u32| {
+        let mut uow = f.identity.begin(&StoreFixture::provenance()).await.unwrap();
+        let removed = uow.sessions().remove_over(at(before), limit).await.unwrap();
+        uow.commit().await.unwrap();
+        removed
+    };
+    assert_eq!(remove(50, 10).await, 0, "it ended at 50");
+    assert_eq!(remove(1_001, 1).await, 1);
+    assert_eq!(find(&f, ended.id).await, None);
+    assert_eq!(remove(1_001, 10).await, 1);
+    assert_eq!(find(&f, expired.id).await, None);
+    assert!(find(&f, live.id).await.is_some());
 }
 
 /// A family that is ended because a spent token came back leaves an event of its own.
@@ -276,6 +320,8 @@ macro_rules! identity_store_contract {
             a_token_rotates_once,
             a_session_remembers_the_last_password,
             sessions_are_revoked,
+            live_sessions_are_listed,
+            sessions_that_are_over_are_removed,
             a_revoked_family_is_recorded,
         );
     };

@@ -4,15 +4,13 @@ use async_trait::async_trait;
 use domain::{
     identity::{
         AccessClaims, AccessTokens, ApiKeyId, ApiKeyReads, ApiKeyTokens, Authenticate,
-        AuthenticateError, IdentityReads, Permissions, Role, SessionId, SessionState, Standing,
-        TokenError,
+        AuthenticateError, IdentityReads, KnownSessions, Permissions, Role, SessionId,
+        SessionState, Standing, TokenError,
     },
-    shared::{actor::Actor, cache::Cache, error::StoreError, ports::Clock},
+    shared::{actor::Actor, error::StoreError, ports::Clock},
 };
 use shaku::Component;
 use time::{Duration, OffsetDateTime};
-
-use super::session_cache;
 
 /// How exactly it is known when a key for programs was last used.
 const USE_IS_NOTED_EVERY: Duration = Duration::MINUTE;
@@ -30,7 +28,7 @@ pub struct AuthenticateUseCase {
     #[shaku(inject)]
     reads: Arc<dyn IdentityReads>,
     #[shaku(inject)]
-    cache: Arc<dyn Cache>,
+    known: Arc<dyn KnownSessions>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
 }
@@ -77,13 +75,12 @@ impl AuthenticateUseCase {
     }
 
     async fn state(&self, session: SessionId) -> Result<SessionState, StoreError> {
-        if let Some(state) = session_cache::recall(&*self.cache, session).await {
+        if let Some(state) = self.known.recall(session) {
             return Ok(state);
         }
-        let state = self.reads.session_state(session).await?;
-        if let SessionState::Live(standing) = state {
-            session_cache::remember_live(&*self.cache, session, standing).await;
-        }
+        let now = self.clock.now();
+        let state = self.reads.session_state(session, now).await?;
+        self.known.remember(session, state, now);
         Ok(state)
     }
 }

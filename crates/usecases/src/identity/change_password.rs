@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use domain::{
     audit::{AuditAction, AuditEntry, AuditTargetKind},
     identity::{
-        AcceptPassword, AccessTokens, ChangePassword, ChangePasswordCommand, IdentityReads,
-        IdentityStore, Knocker, LoginGuard, PasswordHasher, PasswordOwner, SessionId, UserError,
+        AcceptPassword, ChangePassword, ChangePasswordCommand, IdentityReads, IdentityStore,
+        Knocker, LoginGuard, PasswordHasher, PasswordOwner, SessionId, UserError,
     },
-    shared::{actor::Forbidden, cache::Cache, error::StoreError, ports::Clock},
+    shared::{actor::Forbidden, announcements::Announcements, error::StoreError, ports::Clock},
 };
 use shaku::Component;
 
-use super::session_cache;
+use super::ended_sessions::announce_ended;
 use crate::retry::retry_lost_races;
 
 /// Implements [`ChangePassword`].
@@ -29,9 +29,7 @@ pub struct ChangePasswordUseCase {
     #[shaku(inject)]
     accept_password: Arc<dyn AcceptPassword>,
     #[shaku(inject)]
-    access_tokens: Arc<dyn AccessTokens>,
-    #[shaku(inject)]
-    cache: Arc<dyn Cache>,
+    announcements: Arc<dyn Announcements>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
 }
@@ -51,10 +49,7 @@ impl ChangePassword for ChangePasswordUseCase {
             Err(_) => self.guard.take_back(&knocker).await,
         }
         let ended = done?;
-        let lifetime = self.access_tokens.lifetime_seconds();
-        for session in ended {
-            session_cache::remember_ended(&*self.cache, session, lifetime).await;
-        }
+        announce_ended(&*self.announcements, &ended).await;
         Ok(())
     }
 }

@@ -4,15 +4,15 @@ use async_trait::async_trait;
 use domain::{
     audit::{AuditAction, AuditEntry, AuditTargetKind},
     identity::{
-        AccessTokens, EditUser, EditUserCommand, IdentityStore, Permission, Role, SessionId,
-        Standing, User, UserError, UserView,
+        EditUser, EditUserCommand, IdentityStore, Permission, Role, SessionId, Standing, User,
+        UserError, UserView,
     },
-    shared::{cache::Cache, ports::Clock},
+    shared::{announcements::Announcements, ports::Clock},
 };
 use shaku::Component;
 use time::OffsetDateTime;
 
-use super::session_cache;
+use super::ended_sessions::announce_ended;
 use crate::retry::retry_lost_races;
 
 /// Implements [`EditUser`].
@@ -22,9 +22,7 @@ pub struct EditUserUseCase {
     #[shaku(inject)]
     store: Arc<dyn IdentityStore>,
     #[shaku(inject)]
-    access_tokens: Arc<dyn AccessTokens>,
-    #[shaku(inject)]
-    cache: Arc<dyn Cache>,
+    announcements: Arc<dyn Announcements>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
 }
@@ -35,10 +33,7 @@ impl EditUser for EditUserUseCase {
     async fn execute(&self, command: EditUserCommand) -> Result<UserView, UserError> {
         let now = self.clock.now();
         let (user, ended) = retry_lost_races(|| self.attempt(&command, now)).await?;
-        let lifetime = self.access_tokens.lifetime_seconds();
-        for session in ended {
-            session_cache::remember_ended(&*self.cache, session, lifetime).await;
-        }
+        announce_ended(&*self.announcements, &ended).await;
         Ok(user)
     }
 }

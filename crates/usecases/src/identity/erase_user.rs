@@ -4,19 +4,18 @@ use async_trait::async_trait;
 use domain::{
     audit::{AuditAction, AuditEntry, AuditTargetKind},
     identity::{
-        AccessTokens, EraseUser, EraseUserCommand, IdentityStore, Role, SessionId, UserError,
-        may_look_after,
+        EraseUser, EraseUserCommand, IdentityStore, Role, SessionId, UserError, may_look_after,
     },
     shared::{
         actor::Forbidden,
-        cache::Cache,
+        announcements::Announcements,
         event::Stamp,
         ports::{Clock, IdGenerator, stamp},
     },
 };
 use shaku::Component;
 
-use super::session_cache;
+use super::ended_sessions::announce_ended;
 use crate::retry::retry_lost_races;
 
 /// Implements [`EraseUser`].
@@ -26,9 +25,7 @@ pub struct EraseUserUseCase {
     #[shaku(inject)]
     store: Arc<dyn IdentityStore>,
     #[shaku(inject)]
-    access_tokens: Arc<dyn AccessTokens>,
-    #[shaku(inject)]
-    cache: Arc<dyn Cache>,
+    announcements: Arc<dyn Announcements>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
     #[shaku(inject)]
@@ -41,10 +38,7 @@ impl EraseUser for EraseUserUseCase {
     async fn execute(&self, command: EraseUserCommand) -> Result<(), UserError> {
         let stamp = stamp(&*self.clock, &*self.ids);
         let ended = retry_lost_races(|| self.attempt(&command, stamp)).await?;
-        let lifetime = self.access_tokens.lifetime_seconds();
-        for session in ended {
-            session_cache::remember_ended(&*self.cache, session, lifetime).await;
-        }
+        announce_ended(&*self.announcements, &ended).await;
         Ok(())
     }
 }

@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    identity::{AccessTokens, IdentityStore, LogOut, LogOutCommand, LogOutError, SessionId},
-    shared::{cache::Cache, error::StoreError, event::Provenance, ports::Clock},
+    audit::{AuditAction, AuditEntry, AuditTargetKind},
+    identity::{IdentityStore, LogOut, LogOutCommand, LogOutError, OwnSessions, SessionId},
+    shared::{announcements::Announcements, ports::Clock},
 };
 use shaku::Component;
 
-use super::session_cache;
+use super::ended_sessions::announce_ended;
 use crate::retry::retry_lost_races;
 
 /// Implements [`LogOut`].
@@ -17,9 +18,7 @@ pub struct LogOutUseCase {
     #[shaku(inject)]
     store: Arc<dyn IdentityStore>,
     #[shaku(inject)]
-    access_tokens: Arc<dyn AccessTokens>,
-    #[shaku(inject)]
-    cache: Arc<dyn Cache>,
+    announcements: Arc<dyn Announcements>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
 }
@@ -29,25 +28,35 @@ impl LogOut for LogOutUseCase {
     #[tracing::instrument(name = "identity.log_out", skip_all)]
     async fn execute(&self, command: LogOutCommand) -> Result<(), LogOutError> {
         let ended = retry_lost_races(|| self.attempt(&command)).await?;
-        let lifetime = self.access_tokens.lifetime_seconds();
-        for session in ended {
-            session_cache::remember_ended(&*self.cache, session, lifetime).await;
-        }
+        announce_ended(&*self.announcements, &ended).await;
         Ok(())
     }
 }
 
 impl LogOutUseCase {
-    async fn attempt(&self, command: &LogOutCommand) -> Result<Vec<SessionId>, StoreError> {
-        let actor = command.actor;
-        let only = match (command.everywhere, actor.session) {
-            (true, _) => None,
-            (false, Some(session)) => Some(session),
+    async fn attempt(&self, command: &LogOutCommand) -> Result<Vec<SessionId>, LogOutError> {
+        let LogOutCommand { actor, which, provenance } = command;
+        let only = match which {
             // A key for programs has no session to end.
-            (false, None) => return Ok(Vec::new()),
+            OwnSessions::This => match actor.session {
+                Some(session) => Some(session),
+                None => return Ok(Vec::new()),
+            },
+            OwnSessions::One(session) => Some(*session),
+            OwnSessions::All => None,
         };
-        let mut uow = self.store.begin(&Provenance::default()).await?;
-        let ended = uow.sessions().revoke(actor.user, only, self.clock.now()).await?;
+        let now = self.clock.now();
+        let mut uow = self.store.begin(provenance).await?;
+        let ended = uow.sessions().revoke(actor.user, only, now).await?;
+        if ended.is_empty() && matches!(which, OwnSessions::One(_)) {
+            return Err(LogOutError::NotFound);
+        }
+        // Leaving is nobody else's business; ending what another device does is.
+        if *which != OwnSessions::This {
+            let (action, kind) = (AuditAction::SessionRevoked, AuditTargetKind::User);
+            let entry = AuditEntry::new(*actor, action, kind, actor.user.raw(), now);
+            uow.audit().record(entry.with("count", ended.len()));
+        }
         uow.commit().await?;
         Ok(ended)
     }

@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
+    audit::{AuditAction, AuditActor, AuditEntry, AuditTargetKind},
     identity::{
         AccessClaims, AccessTokens, IdentityStore, PresentedRefresh, RefreshError, RefreshSession,
         RefreshToken, RefreshTokens, SessionRotation, SignedIn,
     },
     shared::{
-        cache::Cache,
+        announcements::Announcements,
         error::StoreError,
         event::{Provenance, Stamp},
         ports::{Clock, IdGenerator, stamp},
@@ -16,7 +17,7 @@ use domain::{
 use shaku::Component;
 
 use super::{
-    session_cache,
+    ended_sessions::announce_ended,
     sign_in::{claims_of, signed_in},
 };
 use crate::retry::retry_lost_races;
@@ -32,7 +33,7 @@ pub struct RefreshSessionUseCase {
     #[shaku(inject)]
     refresh_tokens: Arc<dyn RefreshTokens>,
     #[shaku(inject)]
-    cache: Arc<dyn Cache>,
+    announcements: Arc<dyn Announcements>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
     #[shaku(inject)]
@@ -63,8 +64,7 @@ impl RefreshSession for RefreshSessionUseCase {
             }
             Presented::FamilyRevoked => {
                 tracing::warn!(session = %presented.session, "a spent refresh token came back");
-                let lifetime = self.access_tokens.lifetime_seconds();
-                session_cache::remember_ended(&*self.cache, presented.session, lifetime).await;
+                announce_ended(&*self.announcements, &[presented.session]).await;
                 Err(RefreshError::SessionRevoked)
             }
         }
@@ -89,8 +89,10 @@ impl RefreshSessionUseCase {
         let (successor, hash) = self.refresh_tokens.successor(presented);
         match session.present(presented, stamp.at) {
             SessionRotation::Rotate => {
-                let from = session.generation;
-                if !uow.sessions().rotate(session.id, from, hash, stamp.at).await? {
+                let limits = self.refresh_tokens.limits();
+                let expires_at = limits.expiry(session.created_at, stamp.at);
+                let rotated = uow.sessions().rotate(&session, hash, stamp.at, expires_at).await?;
+                if !rotated {
                     // Read again: what was live a moment ago is now the predecessor in grace.
                     return Err(StoreError::Conflict.into());
                 }
@@ -100,6 +102,9 @@ impl RefreshSessionUseCase {
             SessionRotation::Repeat => Ok(Presented::Good(claims, successor)),
             SessionRotation::Reused => {
                 uow.sessions().revoke_family(&session, stamp).await?;
+                let (action, kind) = (AuditAction::SessionFamilyRevoked, AuditTargetKind::Session);
+                let id = session.id.raw();
+                uow.audit().record(AuditEntry::new(AuditActor::System, action, kind, id, stamp.at));
                 uow.commit().await?;
                 Ok(Presented::FamilyRevoked)
             }

@@ -31,7 +31,7 @@ pub(super) fn new_session(
         previous_hash: None,
         rotated_at: now,
         created_at: now,
-        expires_at: now + tokens.lifetime(),
+        expires_at: tokens.limits().expiry(now, now),
         revoked_at: None,
         authenticated_at: now,
         device,

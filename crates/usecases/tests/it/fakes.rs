@@ -1,12 +1,8 @@
 //! Stand-ins for adapters the use cases need and the tests do not test.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
 };
 
 use async_trait::async_trait;
@@ -14,7 +10,7 @@ use domain::{
     identity::{
         AccessClaims, AccessTokens, ApiKeyId, ApiKeyTokens, DeviceId, DeviceTokens, HashError,
         PasswordHasher, PasswordStrength, PresentedRefresh, RefreshToken, RefreshTokens, Role,
-        Secret, SessionId, TokenError, UserId,
+        Secret, SessionId, SessionLimits, TokenError, UserId,
     },
     messaging::{MailContent, MailError, MailId, MailRenderer, MailTransport, SentMail},
     payments::{
@@ -22,7 +18,6 @@ use domain::{
         ProviderName, ProviderNotice, RefundReport, RefundRequest, SignatureError, WebhookRequest,
     },
     shared::{
-        cache::{Cache, CacheError},
         id::RawId,
         ports::{Clock, IdGenerator, Randomness},
     },
@@ -232,8 +227,8 @@ impl RefreshTokens for ReadableRefreshTokens {
         Some(PresentedRefresh { session, generation, hash, secret })
     }
 
-    fn lifetime(&self) -> time::Duration {
-        time::Duration::days(30)
+    fn limits(&self) -> SessionLimits {
+        SessionLimits { idle: time::Duration::days(30), whole: time::Duration::days(90) }
     }
 }
 
@@ -270,76 +265,6 @@ impl ApiKeyTokens for ReadableApiKeyTokens {
     fn parse(&self, token: &str) -> Option<(ApiKeyId, [u8; 32])> {
         let (key, secret) = token.strip_prefix("key ")?.split_once(' ')?;
         Some((ApiKeyId::new(key.parse().ok()?), [secret.parse().ok()?; 32]))
-    }
-}
-
-/// Values by key, and until when they are kept.
-type Values = BTreeMap<String, (Vec<u8>, OffsetDateTime)>;
-
-/// A cache that forgets by the frozen clock, and that can be switched off.
-#[derive(Clone, Component)]
-#[shaku(interface = Cache)]
-pub(crate) struct FrozenCache {
-    pub(crate) clock: FrozenClock,
-    pub(crate) values: Arc<Mutex<Values>>,
-    pub(crate) is_down: Arc<AtomicBool>,
-}
-
-impl FrozenCache {
-    pub(crate) fn new(clock: &FrozenClock) -> Self {
-        Self { clock: clock.clone(), values: Arc::default(), is_down: Arc::default() }
-    }
-
-    pub(crate) fn switch_off(&self) {
-        self.is_down.store(true, Ordering::SeqCst);
-    }
-
-    fn check(&self) -> Result<(), CacheError> {
-        if self.is_down.load(Ordering::SeqCst) {
-            return Err(CacheError("connection refused".into()));
-        }
-        let now = self.clock.now();
-        self.values.lock().unwrap().retain(|_, (_, until)| now < *until);
-        Ok(())
-    }
-
-    fn set(&self, key: &str, value: &[u8], ttl: Duration) {
-        let until = self.clock.now() + ttl;
-        self.values.lock().unwrap().insert(key.to_owned(), (value.to_vec(), until));
-    }
-}
-
-#[async_trait]
-impl Cache for FrozenCache {
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError> {
-        self.check()?;
-        Ok(self.values.lock().unwrap().get(key).map(|(value, _)| value.clone()))
-    }
-
-    async fn put(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        self.check()?;
-        self.set(key, value, ttl);
-        Ok(())
-    }
-
-    async fn put_if_absent(
-        &self,
-        key: &str,
-        value: &[u8],
-        ttl: Duration,
-    ) -> Result<bool, CacheError> {
-        self.check()?;
-        let is_absent = !self.values.lock().unwrap().contains_key(key);
-        if is_absent {
-            self.set(key, value, ttl);
-        }
-        Ok(is_absent)
-    }
-
-    async fn remove(&self, key: &str) -> Result<(), CacheError> {
-        self.check()?;
-        self.values.lock().unwrap().remove(key);
-        Ok(())
     }
 }
 

@@ -1,10 +1,12 @@
 use domain::{
+    audit::AuditActor,
     identity::{
-        Authenticate, AuthenticateError, Device, LogIn, LogInCommand, LogOut, LogOutCommand,
-        RefreshError, RefreshSession, RefreshToken, Secret, Session, SignedIn, StepUp,
+        Authenticate, AuthenticateError, CleanUpSessions, Device, LogIn, LogInCommand, LogOut,
+        LogOutCommand, LogOutError, OwnSessions, RefreshError, RefreshSession, RefreshToken,
+        RevokeSessions, RevokeSessionsCommand, Secret, Session, SessionId, SignedIn, StepUp,
         StepUpCommand, StepUpError,
     },
-    shared::{actor::Actor, event::Provenance},
+    shared::{actor::Actor, event::Provenance, ports::IdGenerator},
 };
 use shaku::HasComponent;
 use test_support::clock::FrozenClock;
@@ -24,11 +26,12 @@ async fn authenticate(shop: &Shop, tokens: &SignedIn) -> Result<Actor, Authentic
     authenticate.execute(&tokens.access_token.0).await
 }
 
-async fn log_out(shop: &Shop, tokens: &SignedIn, everywhere: bool) {
+async fn log_out(shop: &Shop, tokens: &SignedIn, which: OwnSessions) {
     let actor = authenticate(shop, tokens).await.unwrap();
     let app = shop.app();
     let log_out: &dyn LogOut = app.resolve_ref();
-    log_out.execute(LogOutCommand { actor, everywhere }).await.unwrap();
+    let provenance = Provenance::default();
+    log_out.execute(LogOutCommand { actor, which, provenance }).await.unwrap();
 }
 
 async fn log_in(shop: &Shop) -> SignedIn {
@@ -90,6 +93,7 @@ async fn a_spent_token_that_comes_back_ends_the_whole_family() {
 
     assert!(matches!(refused, Err(RefreshError::SessionRevoked)), "{refused:?}");
     assert_eq!(shop.events().last(), Some(&"identity.session_family_revoked.v1"));
+    assert_eq!(shop.audited(), ["session.family_revoked"]);
     let refused = refresh(&shop, &next.refresh_token).await;
     assert!(matches!(refused, Err(RefreshError::SessionRevoked)), "{refused:?}");
     let refused = authenticate(&shop, &next).await;
@@ -126,7 +130,7 @@ async fn logging_out_ends_this_session_at_once_and_no_other() {
     let there = log_in(&shop).await;
     // Remembered as live a moment ago, which must not help.
     authenticate(&shop, &here).await.unwrap();
-    log_out(&shop, &here, false).await;
+    log_out(&shop, &here, OwnSessions::This).await;
 
     let refused = authenticate(&shop, &here).await;
     assert!(matches!(refused, Err(AuthenticateError::SessionRevoked)), "{refused:?}");
@@ -142,7 +146,7 @@ async fn logging_out_everywhere_ends_every_session_of_the_person_only() {
     let here = shop.register("ann").await.tokens;
     let there = log_in(&shop).await;
     authenticate(&shop, &there).await.unwrap();
-    log_out(&shop, &here, true).await;
+    log_out(&shop, &here, OwnSessions::All).await;
 
     for tokens in [&here, &there] {
         let refused = authenticate(&shop, tokens).await;
@@ -179,14 +183,85 @@ async fn a_session_that_ends_elsewhere_is_noticed_within_a_second() {
 }
 
 #[tokio::test]
-async fn without_the_cache_the_database_is_asked() {
+async fn one_session_of_the_person_is_ended_and_nobody_elses() {
     let shop = Shop::open();
-    let tokens = shop.register("ann").await.tokens;
-    shop.cache.switch_off();
+    let bob = shop.register("bob").await.tokens;
+    let here = shop.register("ann").await.tokens;
+    let there = log_in(&shop).await;
+    let app = shop.app();
+    let end: &dyn LogOut = app.resolve_ref();
+    let actor = authenticate(&shop, &here).await.unwrap();
+    let end = async |session: SessionId| {
+        let which = OwnSessions::One(session);
+        end.execute(LogOutCommand { actor, which, provenance: Provenance::default() }).await
+    };
+    let foreign = authenticate(&shop, &bob).await.unwrap().session.unwrap();
+    let other = authenticate(&shop, &there).await.unwrap().session.unwrap();
+    for unknown in [foreign, SessionId::new(shop.ids.next())] {
+        let refused = end(unknown).await;
+        assert!(matches!(refused, Err(LogOutError::NotFound)), "{refused:?}");
+    }
+    end(other).await.unwrap();
+    let refused = authenticate(&shop, &there).await;
+    assert!(matches!(refused, Err(AuthenticateError::SessionRevoked)), "{refused:?}");
+    authenticate(&shop, &here).await.unwrap();
+    authenticate(&shop, &bob).await.unwrap();
+    assert!(matches!(end(other).await, Err(LogOutError::NotFound)), "it is over already");
+}
+
+#[tokio::test]
+async fn sessions_ended_by_somebody_else_are_dead_at_once_and_in_the_audit_log() {
+    let shop = Shop::open();
+    let registered = shop.register("ann").await;
+    let there = log_in(&shop).await;
+    authenticate(&shop, &there).await.unwrap();
+    let app = shop.app();
+    let revoke: &dyn RevokeSessions = app.resolve_ref();
+    let user = registered.user.id;
+    let command = RevokeSessionsCommand { by: AuditActor::Cli, user, only: None };
+    assert_eq!(revoke.execute(command).await.unwrap().len(), 2);
+    for tokens in [&registered.tokens, &there] {
+        let refused = authenticate(&shop, tokens).await;
+        assert!(matches!(refused, Err(AuthenticateError::SessionRevoked)), "{refused:?}");
+    }
+    assert_eq!(revoke.execute(command).await.unwrap(), [], "there is nothing left to end");
+    assert_eq!(shop.audited(), ["session.revoked"]);
+}
+
+#[tokio::test]
+async fn a_session_lasts_as_long_as_it_is_used_but_no_longer_than_its_days() {
+    let shop = Shop::open();
+    let mut tokens = shop.register("ann").await.tokens;
+    for _ in 0..3 {
+        shop.clock.advance(Duration::days(29));
+        assert!(authenticate(&shop, &tokens).await.is_err(), "the access token is old");
+        tokens = refresh(&shop, &tokens.refresh_token).await.unwrap();
+    }
+    shop.clock.advance(Duration::days(3) - Duration::MINUTE);
+    tokens = refresh(&shop, &tokens.refresh_token).await.unwrap();
     authenticate(&shop, &tokens).await.unwrap();
-    log_out(&shop, &tokens, false).await;
+    shop.clock.advance(Duration::MINUTE);
+    let refused = refresh(&shop, &tokens.refresh_token).await;
+    assert!(matches!(refused, Err(RefreshError::SessionRevoked)), "{refused:?}");
     let refused = authenticate(&shop, &tokens).await;
     assert!(matches!(refused, Err(AuthenticateError::SessionRevoked)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_is_over_for_long_is_removed() {
+    let shop = Shop::open();
+    let tokens = shop.register("ann").await.tokens;
+    let kept = log_in(&shop).await;
+    log_out(&shop, &tokens, OwnSessions::This).await;
+    let app = shop.app();
+    let clean_up: &dyn CleanUpSessions = app.resolve_ref();
+    shop.clock.advance(Duration::days(7));
+    assert_eq!(clean_up.execute(Duration::days(7).unsigned_abs(), 10).await.unwrap(), 0);
+    shop.clock.advance(Duration::SECOND);
+    assert_eq!(clean_up.execute(Duration::days(7).unsigned_abs(), 10).await.unwrap(), 1);
+    refresh(&shop, &kept.refresh_token).await.unwrap();
+    let refused = refresh(&shop, &tokens.refresh_token).await;
+    assert!(matches!(refused, Err(RefreshError::BadToken)), "{refused:?}");
 }
 
 async fn step_up(shop: &Shop, actor: Actor, password: &str) -> Result<String, StepUpError> {
@@ -225,7 +300,7 @@ async fn a_wrong_password_or_an_ended_session_proves_nothing() {
     let refused = step_up(&shop, actor, "wrong").await;
     assert!(matches!(refused, Err(StepUpError::BadPassword)), "{refused:?}");
     assert_eq!(shop.snapshot(), before);
-    log_out(&shop, &tokens, false).await;
+    log_out(&shop, &tokens, OwnSessions::This).await;
     let refused = step_up(&shop, actor, "correct horse").await;
     assert!(matches!(refused, Err(StepUpError::SessionRevoked)), "{refused:?}");
     shop.state.lock().users.get_mut(&actor.user).unwrap().deactivate(FrozenClock::START);

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, atomic::AtomicU32};
 use domain::{
     catalogue::{CatalogueStore, ProductId, VariantId},
     identity::{
-        ApiKeyReads, Device, EmailAddress, IdentityReads, IdentityStore, LoginLimits,
-        PasswordPolicy, Permissions, RegisterUser, RegisterUserCommand, Registered, Role, Secret,
-        SessionId, UserId,
+        ApiKeyReads, Device, EmailAddress, IdentityReads, IdentityStore, KnownSessions,
+        LoginLimits, PasswordPolicy, Permissions, RegisterUser, RegisterUserCommand, Registered,
+        Role, Secret, SessionId, UserId,
     },
     inventory::{InventoryStore, StockLevelId},
     messaging::{MailTransport, MessagingStore, OutgoingMailQueue},
@@ -22,12 +22,16 @@ use domain::{
     },
     shared::{
         actor::Actor,
+        announcements::{Announcements, Topic},
         bus::EventHandler,
-        cache::Cache,
         event::{EventEnvelope, Provenance},
         idempotency::{IdempotencyKey, IdempotentRequest, Outcome, StoredResponse},
         ports::{Clock, IdGenerator},
     },
+};
+use infra_memory::announcements::MemoryAnnouncements;
+use infra_memory::known_sessions::{
+    KnownSessionEntries, MemoryKnownSessions, MemoryKnownSessionsParameters,
 };
 use infra_memory::store::{
     MemoryApiKeyReads, MemoryCatalogueStore, MemoryIdentityReads, MemoryIdentityStore,
@@ -45,18 +49,18 @@ use test_support::{
 use time::Duration;
 use usecases::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
-    CancelOrderUseCase, ChangePasswordUseCase, CountingLoginGuard, CountingLoginGuardParameters,
-    CreateApiKeyUseCase, CreatePaymentUseCase, CreatePaymentUseCaseParameters, CreateUserUseCase,
-    DeliverMailsUseCase, EditUserUseCase, EraseUserUseCase, ExecuteRefundUseCase,
-    ExecuteScheduledRefund, ExpireOrdersUseCase, ExportPersonUseCase, FulfilOrderUseCase,
-    LogInUseCase, LogOutUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
-    ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase, RegisterUserUseCase,
-    RevokeApiKeyUseCase, SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase,
-    UnblockLoginUseCase,
+    CancelOrderUseCase, ChangePasswordUseCase, CleanUpSessionsUseCase, CountingLoginGuard,
+    CountingLoginGuardParameters, CreateApiKeyUseCase, CreatePaymentUseCase,
+    CreatePaymentUseCaseParameters, CreateUserUseCase, DeliverMailsUseCase, EditUserUseCase,
+    EraseUserUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
+    ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase,
+    PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase,
+    RegisterUserUseCase, RevokeApiKeyUseCase, RevokeSessionsUseCase, SendOrderConfirmation,
+    SendWelcome, SetStockUseCase, StepUpUseCase, UnblockLoginUseCase,
 };
 
 use crate::fakes::{
-    FrozenCache, KeepingTransport, KnownWords, OneLineRenderer, PlainHasher, PlainHasherParameters,
+    KeepingTransport, KnownWords, OneLineRenderer, PlainHasher, PlainHasherParameters,
     ReadableAccessTokens, ReadableApiKeyTokens, ReadableDeviceTokens, ReadableRefreshTokens,
     TestClock, TestClockParameters, TestGateway, TestIds, TestIdsParameters, TestRandomness,
     TestScript, TestScriptParameters,
@@ -84,7 +88,8 @@ module! {
             AcceptPasswordUseCase,
             ReadableAccessTokens,
             ReadableRefreshTokens,
-            FrozenCache,
+            MemoryKnownSessions,
+            MemoryAnnouncements,
             OneLineRenderer,
             KeepingTransport,
             RegisterUserUseCase,
@@ -105,6 +110,8 @@ module! {
     CreateApiKeyUseCase,
     RevokeApiKeyUseCase,
     ReadableApiKeyTokens,
+    RevokeSessionsUseCase,
+    CleanUpSessionsUseCase,
             AuthenticateUseCase,
             SetStockUseCase,
             PlaceOrderUseCase,
@@ -141,7 +148,7 @@ pub(crate) struct Shop {
     pub(crate) clock: FrozenClock,
     pub(crate) ids: CountingIds,
     pub(crate) gateway: ScriptedGateway,
-    pub(crate) cache: FrozenCache,
+    pub(crate) known: KnownSessionEntries,
     pub(crate) transport: KeepingTransport,
     pub(crate) verifications: Arc<AtomicU32>,
     /// What the provider says of the state of a payment it was asked for.
@@ -152,7 +159,7 @@ impl Shop {
     pub(crate) fn open() -> Self {
         let clock = FrozenClock::default();
         Self {
-            cache: FrozenCache::new(&clock),
+            known: KnownSessionEntries::default(),
             clock,
             state: MemoryState::default(),
             ids: CountingIds::default(),
@@ -196,7 +203,7 @@ impl Shop {
         let (clock, ids) = (self.clock.clone(), self.ids.clone());
         let (gateway, says) = (self.gateway.clone(), *self.says.lock().unwrap());
         let verifications = Arc::clone(&self.verifications);
-        App::builder()
+        let app = App::builder()
             .with_component_override::<dyn IdentityStore>(Box::new(identity))
             .with_component_override::<dyn PaymentReads>(Box::new(
                 MemoryPaymentReads::over(state()),
@@ -217,7 +224,6 @@ impl Shop {
             .with_component_override::<dyn OutgoingMailQueue>(Box::new(MemoryOutgoingMails::over(
                 state(),
             )))
-            .with_component_override::<dyn Cache>(Box::new(self.cache.clone()))
             .with_component_override::<dyn MailTransport>(Box::new(self.transport.clone()))
             .with_component_parameters::<TestClock>(TestClockParameters { clock })
             .with_component_parameters::<TestIds>(TestIdsParameters { ids })
@@ -235,7 +241,15 @@ impl Shop {
             .with_component_parameters::<CreatePaymentUseCase>(CreatePaymentUseCaseParameters {
                 default_provider: ProviderName::Mock,
             })
-            .build()
+            .with_component_parameters::<MemoryKnownSessions>(MemoryKnownSessionsParameters {
+                entries: self.known.clone(),
+                ..Default::default()
+            })
+            .build();
+        let announcements: &dyn Announcements = app.resolve_ref();
+        let known: Arc<dyn KnownSessions> = app.resolve();
+        announcements.observe(Topic::Sessions, known);
+        app
     }
 
     /// Everything that is stored, as text.
@@ -243,6 +257,11 @@ impl Shop {
         let mut tables = self.state.lock().clone();
         tables.version = 0;
         format!("{tables:#?}")
+    }
+
+    /// Names of everything in the audit log, oldest first.
+    pub(crate) fn audited(&self) -> Vec<String> {
+        self.state.lock().audit.iter().map(|entry| entry.action.clone()).collect()
     }
 
     /// Wire names of everything that was recorded, oldest first.

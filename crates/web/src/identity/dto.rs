@@ -1,4 +1,6 @@
-use domain::identity::{AccessToken, Permissions, Registered, Role, SignedIn, UserView};
+use domain::identity::{
+    AccessToken, Permissions, Registered, Role, SessionId, SessionView, SignedIn, UserView,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -142,6 +144,58 @@ impl From<SignedIn> for Tokens {
             token_type: "bearer",
             expires_in: tokens.expires_in,
         }
+    }
+}
+
+/// A device that is signed in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Session {
+    /// Identity.
+    pub(crate) id: Uuid,
+    /// Program and system it was opened from.
+    #[schema(example = "Firefox on Linux")]
+    pub(crate) device: Option<String>,
+    /// Network it was opened from; whole addresses are not kept.
+    #[schema(example = "203.0.113.0/24")]
+    pub(crate) address: Option<String>,
+    /// When it was opened.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) created_at: OffsetDateTime,
+    /// When its access was last renewed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) last_used_at: OffsetDateTime,
+    /// When it ends unless it is refreshed before.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) expires_at: OffsetDateTime,
+    /// Whether it is the one that asks.
+    pub(crate) current: bool,
+}
+
+/// The devices of a person.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionPage {
+    pub(crate) items: Vec<Session>,
+    /// How many there are.
+    #[schema(minimum = 0)]
+    pub(crate) total: usize,
+    /// Always null: they are all here.
+    pub(crate) next_cursor: Option<String>,
+}
+
+impl SessionPage {
+    /// As the one who asks from `current` sees them.
+    pub(crate) fn seen_from(current: Option<SessionId>, sessions: Vec<SessionView>) -> Self {
+        let shown = |session: SessionView| Session {
+            id: session.id.raw(),
+            device: session.device.name,
+            address: session.device.network,
+            created_at: session.created_at,
+            last_used_at: session.last_used_at,
+            expires_at: session.expires_at,
+            current: Some(session.id) == current,
+        };
+        let items: Vec<_> = sessions.into_iter().map(shown).collect();
+        Self { total: items.len(), items, next_cursor: None }
     }
 }
 

@@ -1,8 +1,8 @@
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::StatusCode};
 use domain::{
     identity::{
-        AuthenticateError, LogOutCommand, LoggedIn, RefreshToken, RegisterUserCommand, Role,
-        Secret, SignedIn, StepUpCommand,
+        AuthenticateError, LogOutCommand, LoggedIn, OwnSessions, RefreshToken, RegisterUserCommand,
+        Role, Secret, SessionId, SignedIn, StepUpCommand,
     },
     shared::actor::{Actor, Forbidden},
 };
@@ -11,7 +11,7 @@ use super::{
     cookies,
     dto::{
         FreshAccess, LoginForm, LoginRequest, RefreshRequest, RegisterRequest, RegisteredUser,
-        StepUpRequest, Tokens,
+        SessionPage, StepUpRequest, Tokens,
     },
     fields::{email, name, username},
     known_device,
@@ -20,7 +20,8 @@ use super::{
 use crate::{
     error::{ApiError, by_status},
     extract::{
-        ClientDevice, CurrentUser, Json, MaybeJson, MaybeUser, Query, RequestProvenance, nfc,
+        ClientDevice, CurrentUser, Json, MaybeJson, MaybeUser, PathId, Query, RequestProvenance,
+        nfc,
     },
     limits,
     middleware::require_recent_password,
@@ -171,10 +172,11 @@ pub(crate) async fn step_up(
     responses((status = 204, description = "The session is over")))]
 pub(crate) async fn log_out(
     app: App,
-    request: HttpRequest,
+    http: HttpRequest,
     user: CurrentUser,
+    provenance: RequestProvenance,
 ) -> Result<HttpResponse, ApiError> {
-    end_sessions(&app, &request, user.0, false).await
+    end_sessions(&app, &http, user, OwnSessions::This, provenance).await
 }
 
 /// End every session of the caller
@@ -182,24 +184,54 @@ pub(crate) async fn log_out(
     responses((status = 204, description = "All sessions are over")))]
 pub(crate) async fn log_out_everywhere(
     app: App,
-    request: HttpRequest,
+    http: HttpRequest,
     user: CurrentUser,
+    provenance: RequestProvenance,
 ) -> Result<HttpResponse, ApiError> {
-    end_sessions(&app, &request, user.0, true).await
+    end_sessions(&app, &http, user, OwnSessions::All, provenance).await
+}
+
+/// End one session of the caller
+///
+/// Its tokens are dead at once here, and within a second on every other instance.
+#[utoipa::path(delete, path = "/api/v1/auth/sessions/{id}", operation_id = "endSession", tag = "auth",
+    params(("id" = Uuid, Path, description = "A session of the caller")),
+    responses((status = 204, description = "The session is over")))]
+pub(crate) async fn end_session(
+    app: App,
+    http: HttpRequest,
+    user: CurrentUser,
+    id: PathId,
+    provenance: RequestProvenance,
+) -> Result<HttpResponse, ApiError> {
+    end_sessions(&app, &http, user, OwnSessions::One(SessionId::new(id.0)), provenance).await
 }
 
 async fn end_sessions(
     app: &App,
-    request: &HttpRequest,
-    actor: Actor,
-    everywhere: bool,
+    http: &HttpRequest,
+    user: CurrentUser,
+    which: OwnSessions,
+    provenance: RequestProvenance,
 ) -> Result<HttpResponse, ApiError> {
-    app.services.log_out.execute(LogOutCommand { actor, everywhere }).await?;
+    let command = LogOutCommand { actor: user.0, which, provenance: provenance.0 };
+    app.services.log_out.execute(command).await?;
     let mut response = HttpResponse::NoContent().finish();
-    if cookies::are_used(app, request) {
+    if !matches!(which, OwnSessions::One(_)) && cookies::are_used(app, http) {
         cookies::take_back(app, response.headers_mut())?;
     }
     Ok(response)
+}
+
+/// The devices the caller is signed in on
+///
+/// The last used first; 20 at most, the oldest making room for a new one.
+#[utoipa::path(get, path = "/api/v1/auth/sessions", operation_id = "listSessions", tag = "auth",
+    responses((status = 200, description = "Every live session", body = SessionPage)))]
+pub(crate) async fn sessions(app: App, user: CurrentUser) -> Result<HttpResponse, ApiError> {
+    let Actor { user, session, .. } = user.0;
+    let live = app.services.identity.sessions(user, app.services.clock.now()).await?;
+    Ok(HttpResponse::Ok().json(SessionPage::seen_from(session, live)))
 }
 
 /// The current user

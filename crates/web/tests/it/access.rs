@@ -16,6 +16,8 @@ const TABLE: &[Row] = &[
     ("stepUp", r#"{"password":"long enough"}"#, [401, 200, 200, 200, 200]),
     ("logOut", "", [401, 204, 204, 204, 204]),
     ("logOutEverywhere", "", [401, 204, 204, 204, 204]),
+    ("listSessions", "", [401, 200, 200, 200, 200]),
+    ("endSession", "", [401, 204, 404, 404, 404]),
     ("getMe", "", [401, 200, 200, 200, 200]),
     ("getCurrentUser", "", [401, 200, 200, 200, 200]),
     ("getUserInfo", "", [401, 200, 200, 200, 200]),
@@ -114,6 +116,7 @@ fn address(operation_id: &str, path: &str) -> String {
         "getUserByUsername" => "ann".to_owned(),
         "getUserByEmail" => "ann@example.com".to_owned(),
         "getUser" | "replaceUser" | "updateUser" | "deleteUser" => CUSTOMER.to_string(),
+        "endSession" => SESSION.to_string(),
         _ => ORDER.to_string(),
     };
     match path.split_once('{') {

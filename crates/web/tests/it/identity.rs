@@ -222,3 +222,19 @@ async fn a_session_remembers_what_it_was_opened_from() {
     assert_eq!(device.name.as_deref(), Some("curl"));
     assert_eq!(device.network.as_deref(), Some("203.0.113.0/24"));
 }
+
+#[actix_web::test]
+async fn the_own_sessions_are_listed_and_the_one_that_asks_is_marked() {
+    let site = site().await;
+    let answer = site.get_as("customer", "/api/v1/auth/sessions").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let page = answer.json();
+    assert_eq!((&page["total"], &page["next_cursor"]), (&2.into(), &serde_json::Value::Null));
+    let expected = serde_json::json!({
+        "id": SESSION, "device": "curl", "address": "203.0.113.0/24",
+        "created_at": "2026-11-20T12:00:00Z", "last_used_at": "2026-11-20T12:00:00Z",
+        "expires_at": "2026-12-20T12:00:00Z", "current": true,
+    });
+    assert_eq!(page["items"][1], expected);
+    assert_eq!(page["items"][0]["current"], false);
+}

@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    identity::IdentityStore,
+    identity::{CleanUpSessions, IdentityStore},
     messaging::{DeadLetters, DeliverMails},
     ordering::ExpireOrders,
     shared::{
@@ -107,6 +107,13 @@ impl DeliverMails for Idle {
 }
 
 #[async_trait]
+impl CleanUpSessions for Idle {
+    async fn execute(&self, _: Duration, _: u32) -> Result<u32, StoreError> {
+        Ok(0)
+    }
+}
+
+#[async_trait]
 impl ExpireOrders for Idle {
     async fn execute(&self, _: u32) -> Result<u32, StoreError> {
         Ok(0)
@@ -156,6 +163,7 @@ impl Fixture {
                 dead_letters: Arc::clone(&dead_letters),
                 deliver_mails: mails.clone(),
                 expire_orders: Arc::new(Idle::default()),
+                clean_up_sessions: Arc::new(Idle::default()),
                 clock: Arc::new(clock.clone()),
                 ids: Arc::new(ids.clone()),
             },

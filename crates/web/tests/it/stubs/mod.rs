@@ -50,6 +50,7 @@ pub const ORDER: Uuid = Uuid::from_u128(10);
 pub const PAID_ORDER: Uuid = Uuid::from_u128(11);
 pub const PAYMENT: Uuid = Uuid::from_u128(20);
 pub const PRODUCT: Uuid = Uuid::from_u128(30);
+pub const SESSION: Uuid = Uuid::from_u128(40);
 pub const UNKNOWN: Uuid = Uuid::from_u128(99);
 
 fn rub(minor: i64) -> Money {
@@ -305,8 +306,13 @@ impl StepUp for Stub {
 
 #[async_trait]
 impl LogOut for Stub {
-    async fn execute(&self, _: LogOutCommand) -> Result<(), LogOutError> {
-        Ok(())
+    async fn execute(&self, command: LogOutCommand) -> Result<(), LogOutError> {
+        match command.which {
+            OwnSessions::One(id) if (id.raw(), command.actor.user.raw()) != (SESSION, CUSTOMER) => {
+                Err(LogOutError::NotFound)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -336,7 +342,7 @@ impl Authenticate for Stub {
             "clerk" => [Permission::UsersRead].into_iter().collect(),
             _ => Permissions::NONE,
         };
-        let session = SessionId::new(Uuid::nil());
+        let session = SessionId::new(SESSION);
         let authenticated_at = match token {
             "old-admin" => NOW - time::Duration::seconds(601),
             _ => NOW - time::Duration::seconds(600),
@@ -357,7 +363,21 @@ impl IdentityReads for Stub {
     async fn credentials_of(&self, _: UserId) -> Result<Option<Credentials>, StoreError> {
         Ok(None)
     }
-    async fn session_state(&self, _: SessionId) -> Result<SessionState, StoreError> {
+    async fn sessions(&self, _: UserId, _: OffsetDateTime) -> Result<Vec<SessionView>, StoreError> {
+        let view = |id| SessionView {
+            id: SessionId::new(id),
+            device: Device { name: Some("curl".into()), network: Some("203.0.113.0/24".into()) },
+            created_at: NOW,
+            last_used_at: NOW,
+            expires_at: NOW + time::Duration::days(30),
+        };
+        Ok(vec![view(UNKNOWN), view(SESSION)])
+    }
+    async fn session_state(
+        &self,
+        _: SessionId,
+        _: OffsetDateTime,
+    ) -> Result<SessionState, StoreError> {
         Ok(SessionState::Live(Standing { role: Role::User, permissions: Permissions::NONE }))
     }
 }
