@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use domain::{
     audit::{AuditAction, AuditEntry, AuditTargetKind},
     identity::{
-        AccessTokens, EditUser, EditUserCommand, IdentityStore, Role, SessionId, Standing, User,
-        UserError, UserView,
+        AccessTokens, EditUser, EditUserCommand, IdentityStore, Permission, Role, SessionId,
+        Standing, User, UserError, UserView,
     },
     shared::{cache::Cache, ports::Clock},
 };
@@ -97,6 +97,6 @@ impl EditUserUseCase {
 /// Says what the person was and is, and may do now.
 fn appointment(entry: AuditEntry, before: Standing, user: &User) -> AuditEntry {
     let now = user.standing();
-    let permissions: Vec<_> = now.permissions.iter().map(|one| one.as_str()).collect();
+    let permissions: Vec<_> = now.permissions.iter().map(Permission::as_str).collect();
     entry.with("from", before.role).with("to", now.role).with("permissions", permissions.join(","))
 }
