@@ -39,7 +39,7 @@ fn codes_in_code() -> std::io::Result<BTreeSet<String>> {
 /// String literals that directly follow what makes a problem in `web`.
 fn codes_after_makers(source: &str) -> Vec<String> {
     const MAKERS: [&str; 5] =
-        ["StatusCode::", "not_found(", "malformed(", "Self::invalid(", "unready("];
+        ["StatusCode::", "not_found(", "malformed(", "forbidden(", "Self::invalid(", "unready("];
     let mut codes = Vec::new();
     for maker in MAKERS {
         for after in source.split(maker).skip(1) {

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use domain::{
     audit::{AuditAction, AuditEntry, AuditTargetKind},
     identity::{
-        AccessTokens, EditUser, EditUserCommand, IdentityStore, Permission, Role, SessionId,
-        Standing, User, UserError, UserView,
+        EditUser, EditUserCommand, IdentityStore, Permission, Role, SessionId, Standing, User,
+        UserError, UserView,
     },
     shared::{announcements::Announcements, ports::Clock},
 };

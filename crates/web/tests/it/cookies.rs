@@ -12,7 +12,7 @@ fn cookie<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
 }
 
 fn csrf() -> String {
-    format!("csrf-{}", uuid::Uuid::nil())
+    format!("csrf-{SESSION}")
 }
 
 async fn change(site: &Site, headers: &[(&'static str, &str)]) -> Answer {
