@@ -94,7 +94,7 @@ mod tests {
             text.replace_range(at..=at, other);
             assert_eq!(ours.verify(&Secret(text), now), None, "{at}");
         }
-        for text in ["", "A", &token.0[1..], &format!("{}AAAA", token.0)] {
+        for text in ["", "A", token.0.get(1..).unwrap(), &format!("{}AAAA", token.0)] {
             assert_eq!(ours.verify(&Secret(text.to_owned()), now), None, "{text}");
         }
     }

@@ -38,7 +38,7 @@ fn codes_in_code() -> std::io::Result<BTreeSet<String>> {
 
 /// String literals that directly follow what makes a problem in `web`.
 fn codes_after_makers(source: &str) -> Vec<String> {
-    const MAKERS: [&str; 5] =
+    const MAKERS: [&str; 6] =
         ["StatusCode::", "not_found(", "malformed(", "forbidden(", "Self::invalid(", "unready("];
     let mut codes = Vec::new();
     for maker in MAKERS {

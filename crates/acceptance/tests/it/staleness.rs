@@ -37,7 +37,7 @@ mod two_instances {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn show_each_other_s_writes_within_a_second_whatever_becomes_of_redis() {
-        whatever_becomes_of_redis().await.expect("the scenario");
+        Box::pin(whatever_becomes_of_redis()).await.expect("the scenario");
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

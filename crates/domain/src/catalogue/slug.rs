@@ -7,8 +7,9 @@ const MAX_NAME_BYTES: usize = 80;
 /// What addresses use themselves.
 const RESERVED: [&str; 5] = ["all", "batch", "me", "my", "search"];
 
-/// The readable part of an address: `^[a-z0-9]+(-[a-z0-9]+)*$`, 1..=100 bytes, never all digits
-/// and never UUID-shaped, so that it cannot be mistaken for a number or an id, and never a word
+/// The readable part of an address: `^[a-z0-9]+(-[a-z0-9]+)*$`, 1..=100 bytes.
+///
+/// Never all digits and never UUID-shaped, so that it cannot be mistaken for a number or an id, and never a word
 /// that an address uses itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slug(String);

@@ -100,6 +100,7 @@ impl Permissions {
     }
 }
 
+#[expect(clippy::as_conversions, reason = "the place of a value in its enum has no other name")]
 const fn bit(permission: Permission) -> u32 {
     1 << permission as u32
 }

@@ -10,7 +10,7 @@ use domain::{
 use crate::fixtures::{id, order, stamp};
 
 fn parcel(order: &Order, quantity: u32) -> Parcel {
-    Parcel { line: order.lines()[0].id, quantity }
+    Parcel { line: order.lines().first().unwrap().id, quantity }
 }
 
 fn quantities(demand: &[StockDemand]) -> Vec<i64> {

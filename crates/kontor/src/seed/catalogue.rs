@@ -119,7 +119,7 @@ impl Ports<'_> {
         let russian = format!("{russian_thing} {russian_quality}{series}");
         let address = format!("{}-{}", slugify(&english), at + 1);
         // Every other one is Russian; each is told about in both languages.
-        let (name, description) = if at / CATEGORIES.len() % 2 == 0 {
+        let (name, description) = if (at / CATEGORIES.len()).is_multiple_of(2) {
             let description = format!("{english}: {detail}. {russian_thing}, {russian_detail}.");
             (english, description)
         } else {

@@ -176,7 +176,8 @@ pub async fn a_list_that_grows_is_walked_without_gaps_and_repetitions(f: StoreFi
         let builder = product(&format!("p-{number}"))
             .named(["Чай", "чашка", "tea", "Чайник"][usize::try_from(scattered % 4).unwrap()])
             .prices(&[roubles(i64::from(scattered / 4 % 5))]);
-        let in_category = if scattered % 3 == 0 { builder } else { builder.in_category(tea.id) };
+        let in_category =
+            if scattered.is_multiple_of(3) { builder } else { builder.in_category(tea.id) };
         f.stock_up(in_category).await
     };
     let mut there = HashSet::new();

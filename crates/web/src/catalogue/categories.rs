@@ -127,7 +127,7 @@ pub(crate) async fn list(
             true => app.services.backroom.categories().await?,
             false => app.services.catalogue.categories().await?,
         };
-        let page = cut(categories, windowed.window.clone());
+        let page = cut(categories, windowed.window);
         let links = windowed.links(&query, page.total, page.next.as_ref());
         let mut page = CategoryPage::from(page);
         if with_products {

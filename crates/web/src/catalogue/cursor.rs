@@ -87,7 +87,7 @@ mod tests {
             let cursor = write(&place, "list");
             assert_eq!(read(&cursor, sort, "other"), None);
             for cut in 0..cursor.len() {
-                assert_eq!(read(&cursor[..cut], sort, "list"), None);
+                assert_eq!(read(cursor.get(..cut).unwrap(), sort, "list"), None);
             }
             for at in 0..cursor.len() {
                 let mut forged = cursor.clone().into_bytes();

@@ -32,7 +32,7 @@ pub(crate) struct Category {
     pub(crate) updated_at: OffsetDateTime,
     /// Categories below it, by name; null unless a tree was asked for.
     #[schema(no_recursion)]
-    pub(crate) children: Option<Vec<Category>>,
+    pub(crate) children: Option<Vec<Self>>,
     /// Its newest products; null unless included.
     pub(crate) products: Option<Vec<Product>>,
 }

@@ -43,7 +43,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             '\'' | '’' => {}
             letter if is_cyrillic(letter) || letter.is_ascii() => folded.push(letter),
             letter => {
-                folded.extend(std::iter::once(letter).nfd().filter(|c| !is_combining_mark(*c)))
+                folded.extend(std::iter::once(letter).nfd().filter(|c| !is_combining_mark(*c)));
             }
         }
     }
