@@ -2,9 +2,11 @@
 KONTOR := cargo run --quiet --release --package kontor --
 SERVICES := --features acceptance/services,infra-rabbitmq/services,infra-redis/services,infra-sea-orm/services,kontor/services
 
+PROVE ?= --release
+
 .DEFAULT_GOAL := help
-.PHONY: help install run dev prod worker test test-all check lint lint-fix format revision upgrade \
-	downgrade init-db db-reset seed bench openapi docs docker-build docker-up docker-down clean
+.PHONY: help install run dev prod worker test test-all prove check lint lint-fix format revision upgrade \
+	downgrade init-db db-reset seed bench openapi docs clients fuzz docker-build docker-up docker-down clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -31,6 +33,9 @@ test: ## Every test that needs no server
 
 test-all: ## Every test, against PostgreSQL, Redis and RabbitMQ as well
 	cargo test --workspace --locked $(SERVICES)
+
+prove: ## Every proof in full size; PROVE= for a debug build
+	cargo test $(PROVE) --locked --package acceptance --features proofs,services --test it -- proofs:: --test-threads 1
 
 check: lint docs ## Format, lints, architecture, generated documents, licences
 	cargo xtask arch
@@ -76,6 +81,12 @@ openapi: ## Write docs/openapi.json and the other generated documents
 
 docs:
 	cargo xtask docs --check
+
+clients: ## Lint the API document, make three clients from it, let each buy something
+	clients/run
+
+fuzz: ## Ask a store all that its document allows, and much that it does not
+	clients/fuzz
 
 docker-build: ## Build the image
 	docker compose build

@@ -10,6 +10,14 @@ mod m20261121_000008_browse_products;
 mod m20261121_000009_watch_stock;
 mod m20261121_000011_create_api_keys;
 mod m20261121_000020_ship_lines;
+mod m20261121_000030_mail_tokens;
+mod m20261121_000031_speak_locales;
+mod m20261121_000050_write_posts;
+mod m20261121_000051_list_items;
+mod m20261121_000060_create_coupons;
+mod m20261121_000070_resolve_payments;
+mod m20261121_000080_schedule_jobs;
+mod m20261121_000081_push_tasks;
 mod runner;
 mod statements;
 
@@ -32,9 +40,17 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_keep_audit_log::Migration),
             Box::new(m20261121_000007_write_catalogue::Migration),
             Box::new(m20261121_000008_browse_products::Migration),
+            Box::new(m20261121_000009_watch_stock::Migration),
             Box::new(m20261121_000011_create_api_keys::Migration),
             Box::new(m20261121_000020_ship_lines::Migration),
-            Box::new(m20261121_000009_watch_stock::Migration),
+            Box::new(m20261121_000030_mail_tokens::Migration),
+            Box::new(m20261121_000031_speak_locales::Migration),
+            Box::new(m20261121_000050_write_posts::Migration),
+            Box::new(m20261121_000051_list_items::Migration),
+            Box::new(m20261121_000060_create_coupons::Migration),
+            Box::new(m20261121_000070_resolve_payments::Migration),
+            Box::new(m20261121_000080_schedule_jobs::Migration),
+            Box::new(m20261121_000081_push_tasks::Migration),
         ]
     }
 }

@@ -14,12 +14,13 @@ use domain::{
         Slug, Variant, VariantId,
     },
     identity::{
-        Device, EmailAddress, IdentityStore, NewUser, PasswordHasher, Permission, RegisterUser,
-        RegisterUserCommand, Role, Secret, User, UserId,
+        Device, EmailAddress, IdentityStore, Locale, NewUser, PasswordHasher, Permission,
+        RegisterUser, RegisterUserCommand, Role, Secret, User, UserId,
     },
     inventory::{MovementId, OpeningStock, StockLevelId},
     messaging::DeadLetters,
     operations::Doctor,
+    payments::{CheckoutChoice, MockCheckout, ReconcilePayments, WebhookRequest},
     shared::{
         bus::Subscription,
         event::Provenance,
@@ -27,7 +28,7 @@ use domain::{
         ports::{Clock, IdGenerator, OutboxFeed, stamp},
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use shaku::HasComponent;
 use tokio::{
     runtime::Builder,
@@ -44,7 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One API process of the system, and its worker.
 pub struct TestApp {
-    application: Application,
+    application: Box<Application>,
     running: Running,
     work: Work,
     url: String,
@@ -90,8 +91,8 @@ impl TestApp {
     async fn begin(surroundings: Surroundings, with_worker: bool) -> anyhow::Result<Self> {
         let settings = settings(&surroundings)?;
         change_schema(&settings, SchemaChange::Up).await?;
-        let application = assemble(&settings).await?;
-        let (running, url) = Running::start(&application, settings.rate_limit.enabled)?;
+        let application = Box::new(assemble(&settings).await?);
+        let (running, url) = Running::start(&application, &settings)?;
         let worker = Worker::new(
             worker::Services::resolve(&application.module),
             WorkerSettings { relay_poll: Duration::from_millis(50), ..WorkerSettings::default() },
@@ -115,8 +116,8 @@ impl TestApp {
     pub async fn another(&self) -> anyhow::Result<Self> {
         let surroundings = self.surroundings.as_ref().context("only beside the first")?;
         let settings = settings(surroundings)?;
-        let application = assemble(&settings).await?;
-        let (running, url) = Running::start(&application, settings.rate_limit.enabled)?;
+        let application = Box::new(assemble(&settings).await?);
+        let (running, url) = Running::start(&application, &settings)?;
         let work = Work::Elsewhere;
         Ok(Self { application, running, work, url, surroundings: None, is_finished: false })
     }
@@ -164,6 +165,7 @@ impl TestApp {
                 last_name: None,
                 password: Secret("correct horse battery staple".to_owned()),
                 role: Role::SuperAdmin,
+                locale: Locale::En,
                 device: Device::default(),
                 provenance: Provenance::default(),
             })
@@ -198,6 +200,7 @@ impl TestApp {
             on_hand: units,
         };
         let parts = NewProduct {
+            owner: None,
             category: Some(category.id),
             name: name.to_owned(),
             slug: slug(name)?,
@@ -212,6 +215,22 @@ impl TestApp {
         work.products().insert_all(std::slice::from_ref(&product), &[stock]).await?;
         work.commit().await?;
         Ok(product.id().to_string())
+    }
+
+    /// Webhooks of the mock provider that report `choice` about `payment`, as the API shows it,
+    /// whatever the provider's books say.
+    pub fn reports(
+        &self,
+        choice: CheckoutChoice,
+        payment: &Value,
+    ) -> anyhow::Result<Vec<WebhookRequest>> {
+        let (provider, clock): (&dyn MockCheckout, &dyn Clock) =
+            (self.module().resolve_ref(), self.module().resolve_ref());
+        let text = |field: &str| {
+            payment.get(field).and_then(Value::as_str).with_context(|| format!("no {field}"))
+        };
+        let amount = Money::parse(text("amount")?, Currency::parse(text("currency")?)?)?;
+        Ok(provider.report(choice, text("provider_payment_id")?, amount, clock.now()))
     }
 
     /// Somebody new on the staff who may do `permissions`, signed in.
@@ -238,15 +257,22 @@ impl TestApp {
         let body = json!({ "email": email, "password": PASSWORD });
         let (status, answer) = self.client().post("/api/v1/auth/login", &body).await?;
         ensure!(status == 200, "login: {status} {answer}");
-        let token = answer.pointer("/access_token").and_then(serde_json::Value::as_str);
+        let token = answer.pointer("/access_token").and_then(Value::as_str);
         Ok(self.client().with_token(token.context("no access token")?))
     }
 
-    /// Relays, handles and mails until nothing is left to do.
+    /// Relays, handles, mails and asks payment providers until nothing is left to do.
     pub async fn run_until_idle(&self) -> anyhow::Result<()> {
         match &self.work {
             Work::Manual(worker, subscriptions) => {
-                worker.run_until_idle(&mut subscriptions.lock().await).await?;
+                let reconcile_payments: &dyn ReconcilePayments = self.module().resolve_ref();
+                loop {
+                    let mut subscriptions = subscriptions.lock().await;
+                    Box::pin(worker.run_until_idle(&mut subscriptions)).await?;
+                    if reconcile_payments.execute(100).await? == 0 {
+                        break;
+                    }
+                }
             }
             Work::Relay(worker) => while worker.relay().tick().await? > 0 {},
             Work::Background(..) | Work::Elsewhere => {
@@ -295,12 +321,19 @@ impl Drop for TestApp {
 }
 
 impl Running {
-    fn start(application: &Application, limited: bool) -> anyhow::Result<(Self, String)> {
+    fn start(application: &Application, settings: &Settings) -> anyhow::Result<(Self, String)> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let url = format!("http://{}", listener.local_addr()?);
         let http = web::HttpSettings {
             public_url: url.clone(),
-            rate_limit_enabled: limited,
+            rate_limit_enabled: settings.rate_limit.enabled,
+            registration: match settings.auth.registration {
+                config::Registration::Classic => web::Registration::Classic,
+                config::Registration::Quiet => web::Registration::Quiet,
+                config::Registration::Staff => web::Registration::Staff,
+            },
+            // All callers of a test have one address.
+            max_connections_per_address: 0,
             workers: Some(2),
             drain_wait: Duration::ZERO,
             ..web::HttpSettings::default()

@@ -1,4 +1,5 @@
 use anyhow::{Context, ensure};
+use domain::payments::WebhookRequest;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -29,6 +30,12 @@ impl Client {
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// This caller's process, asked by whoever `other` is.
+    #[must_use]
+    pub fn with_token_of(&self, other: &Self) -> Self {
+        Self { token: other.token.clone(), ..self.clone() }
     }
 
     /// A new customer, signed in.
@@ -64,6 +71,11 @@ impl Client {
         answer(self.request(Method::PUT, path).json(body)).await
     }
 
+    /// Status and JSON body of a PATCH.
+    pub async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<(StatusCode, Value)> {
+        answer(self.request(Method::PATCH, path).json(body)).await
+    }
+
     /// Status and JSON body of a POST under an idempotency key.
     pub async fn post_once(
         &self,
@@ -87,6 +99,22 @@ impl Client {
         let path = format!("/mock-pay/{payment}");
         let form = [("choice", choice)];
         Ok(self.request(Method::POST, &path).form(&form).send().await?.status())
+    }
+}
+
+impl Client {
+    /// Status and JSON body of the answer to a provider's webhook.
+    pub async fn deliver(
+        &self,
+        provider: &str,
+        webhook: &WebhookRequest,
+    ) -> anyhow::Result<(StatusCode, Value)> {
+        let path = format!("/api/v1/payments/webhook/{provider}");
+        let mut request = self.request(Method::POST, &path).body(webhook.body.clone());
+        for (name, value) in &webhook.headers {
+            request = request.header(name, value);
+        }
+        answer(request).await
     }
 }
 

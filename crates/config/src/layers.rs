@@ -79,10 +79,8 @@ impl<'a> Reader<'a> {
             }
             return self.take(setting, rank, name, raw, is_file);
         }
-        match name {
-            "ALGORITHM" => return self.algorithm(raw),
-            "DEBUG" => return self.debug(raw),
-            _ => {}
+        if name == "DEBUG" {
+            return self.debug(raw);
         }
         let foreign = FOREIGN.iter().any(|prefix| name.starts_with(prefix));
         let is_strict = self.layer == Layer::DotEnv && !foreign;
@@ -181,19 +179,6 @@ impl<'a> Reader<'a> {
             layer: self.layer,
             path,
             source,
-        })
-    }
-
-    /// There is one algorithm; naming another must not be overlooked.
-    fn algorithm(&self, raw: &str) -> Result<(), ConfigError> {
-        if raw.is_empty() || raw == "HS256" {
-            return Ok(());
-        }
-        Err(ConfigError::Bad {
-            key: "ALGORITHM".to_owned(),
-            layer: self.layer,
-            takes: "HS256".to_owned(),
-            found: Found(Some(raw.to_owned())),
         })
     }
 

@@ -38,43 +38,49 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`], one line that holds no secret.
     pub fn load(options: LoadOptions) -> Result<Self, ConfigError> {
-        let LoadOptions { dir, env, overrides } = options;
-        let mut layers = Figment::new().merge(Reader::defaults());
-
-        let mut reader = Reader::new(Layer::Toml, &dir);
-        if let Some(text) = text_of(dir.join("kontor.toml"))? {
-            reader.toml(&text)?;
-        }
-        layers = layers.merge(reader.finish());
-
-        let mut reader = Reader::new(Layer::DotEnv, &dir);
-        if let Some(text) = text_of(dir.join(".env"))? {
-            for (name, value) in dotenv::parse(&text)? {
-                reader.variable(&name, &value)?;
-            }
-        }
-        layers = layers.merge(reader.finish());
-
-        let mut reader = Reader::new(Layer::Environment, &dir);
-        for (name, value) in env {
-            reader.variable(&name, &value)?;
-        }
-        layers = layers.merge(reader.finish());
-
-        let mut reader = Reader::new(Layer::CommandLine, &dir);
-        for (key, value) in overrides {
-            reader.flag(&key, &value)?;
-        }
-        layers = layers.merge(reader.finish());
-
-        let mut settings: Self = layers
+        let dir = options.dir.clone();
+        let mut settings: Self = layers(options)?
             .extract()
             .map_err(|error| ConfigError::Misplaced { path: error.path.join(".") })?;
         settings.app.data_dir = dir.join(&settings.app.data_dir);
-        settings.app.public_url = settings.public_url();
+        // Before what was not set is made up.
         production::check(&settings)?;
+        settings.app.public_url = settings.public_url();
+        settings.check_keys()?;
         Ok(settings)
     }
+}
+
+/// Reads and checks every layer; later ones win.
+pub(crate) fn layers(options: LoadOptions) -> Result<Figment, ConfigError> {
+    let LoadOptions { dir, env, overrides } = options;
+    let mut layers = Figment::new().merge(Reader::defaults());
+
+    let mut reader = Reader::new(Layer::Toml, &dir);
+    if let Some(text) = text_of(dir.join("kontor.toml"))? {
+        reader.toml(&text)?;
+    }
+    layers = layers.merge(reader.finish());
+
+    let mut reader = Reader::new(Layer::DotEnv, &dir);
+    if let Some(text) = text_of(dir.join(".env"))? {
+        for (name, value) in dotenv::parse(&text)? {
+            reader.variable(&name, &value)?;
+        }
+    }
+    layers = layers.merge(reader.finish());
+
+    let mut reader = Reader::new(Layer::Environment, &dir);
+    for (name, value) in env {
+        reader.variable(&name, &value)?;
+    }
+    layers = layers.merge(reader.finish());
+
+    let mut reader = Reader::new(Layer::CommandLine, &dir);
+    for (key, value) in overrides {
+        reader.flag(&key, &value)?;
+    }
+    Ok(layers.merge(reader.finish()))
 }
 
 fn text_of(path: PathBuf) -> Result<Option<String>, ConfigError> {

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use crate::{ConfigError, Secret, Settings};
+use crate::{ConfigError, MailTransportKind, Secret, Settings};
 
 const SHORTEST_SECRET_BYTES: usize = 32;
 
@@ -23,12 +23,16 @@ const KNOWN: &[&str] = &[
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
 ];
 
-/// Refuses in production what is only good for development.
+/// Refuses mail without a way to leave and, in production, what is only good for development.
 pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
+    mail(settings)?;
     if !settings.is_production() {
         return Ok(());
     }
     strong("AUTH__SECRET", &settings.auth.secret)?;
+    if !settings.auth.previous_secret.is_empty() {
+        strong("AUTH__PREVIOUS_SECRET", &settings.auth.previous_secret)?;
+    }
     if settings.payments.default_provider == "mock" && !settings.payments.mock.allow_in_production {
         return Err(ConfigError::Refused {
             key: "PAYMENTS__DEFAULT_PROVIDER",
@@ -38,6 +42,30 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     }
     if settings.is_mock_allowed() {
         strong("PAYMENTS__MOCK__WEBHOOK_SECRET", &settings.payments.mock.webhook_secret)?;
+    }
+    Ok(())
+}
+
+/// Mail that shall really leave has to know the way, and links in it have to lead back.
+fn mail(settings: &Settings) -> Result<(), ConfigError> {
+    if settings.mail.transport != MailTransportKind::Smtp {
+        return Ok(());
+    }
+    let refused = |key, reason| Err(ConfigError::Refused { key, reason });
+    if settings.smtp_url().is_empty() {
+        return refused(
+            "MAIL__SMTP_URL",
+            "missing; MAIL__TRANSPORT=smtp needs this or MAIL__SMTP_HOST",
+        );
+    }
+    if settings.mail.from.is_empty() {
+        return refused(
+            "MAIL__FROM",
+            "missing; MAIL__TRANSPORT=smtp needs an address to write from",
+        );
+    }
+    if settings.is_production() && settings.app.public_url.is_empty() {
+        return refused("APP__PUBLIC_URL", "missing; links in mails are built from it");
     }
     Ok(())
 }

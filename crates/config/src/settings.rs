@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -30,12 +30,48 @@ words!(
 );
 
 words!(
+    /// What access tokens are signed with.
+    TokenAlgorithm {
+        /// A secret.
+        Hs256 = "HS256",
+        /// An Ed25519 key, whose public half others can check tokens with.
+        EdDsa = "EdDSA",
+    }
+);
+
+words!(
     /// What becomes of mail.
     MailTransportKind {
         /// A file each, in the data directory.
         File = "file",
         /// A line in the log.
         Log = "log",
+        /// To the recipient, by way of a mail server.
+        Smtp = "smtp",
+    }
+);
+
+words!(
+    /// How a mail server is spoken to.
+    SmtpTls {
+        /// In plain first; mail leaves only encrypted.
+        StartTls = "starttls",
+        /// Encrypted from the start.
+        Tls = "tls",
+        /// In plain: for a server on the same machine.
+        None = "none",
+    }
+);
+
+words!(
+    /// Who may make accounts, and what is said about those there are.
+    Registration {
+        /// Everybody; whether an address is taken is told at once.
+        Classic = "classic",
+        /// Everybody; only mails to the address tell anything.
+        Quiet = "quiet",
+        /// Those on the staff who may write accounts.
+        Staff = "staff",
     }
 );
 
@@ -65,6 +101,8 @@ section!(
         app: App,
         /// The server.
         http: Http,
+        /// Pages of other sites.
+        cors: Cors,
         /// The database.
         db: Db,
         /// Redis.
@@ -115,6 +153,18 @@ section!(
         trusted_proxies: Vec<String>,
         /// Threads; 0 is one for each core.
         workers: usize,
+        /// Requests at once.
+        max_in_flight: usize,
+        /// Connections of one address at once; 0 is as many as come.
+        connections_per_address: usize,
+    }
+);
+
+section!(
+    /// Pages of other sites.
+    Cors {
+        /// Whose pages may use the API.
+        origins: Vec<String>,
     }
 );
 
@@ -179,6 +229,16 @@ section!(
     Auth {
         /// Root secret all keys are derived from.
         secret: Secret,
+        /// Root secret whose tokens are accepted besides, while secrets are exchanged.
+        previous_secret: Secret,
+        /// What access tokens are signed with.
+        algorithm: TokenAlgorithm,
+        /// Ed25519 key in PEM; derived from the root secret when there is none.
+        private_key: Secret,
+        /// Ed25519 key in PEM whose tokens are accepted besides, while keys are exchanged.
+        previous_public_key: Secret,
+        /// Who may make accounts.
+        registration: Registration,
         /// How long an access token lives, minutes.
         access_token_minutes: u32,
         /// How long a refresh token lives, days.
@@ -189,6 +249,8 @@ section!(
         keep_ended_sessions_days: u32,
         /// How long a proof of the password counts as recent, minutes.
         step_up_minutes: u32,
+        /// Pages that are shown to whoever is not signed in, separated by commas.
+        public_routes: String,
     }
 );
 
@@ -251,6 +313,8 @@ section!(
     Payments {
         /// Provider of a payment that names none.
         default_provider: String,
+        /// When the money of a payment that does not say is taken.
+        capture: String,
         /// The mock provider.
         mock: Mock,
     }
@@ -261,6 +325,8 @@ section!(
     Mock {
         /// What its webhooks are signed with.
         webhook_secret: Secret,
+        /// How it misbehaves.
+        scenario: String,
         /// Whether it may be used in production.
         allow_in_production: bool,
     }
@@ -283,6 +349,22 @@ section!(
         transport: MailTransportKind,
         /// Name of the shop in it.
         shop_name: String,
+        /// Directory with templates of the shop's own; empty for none.
+        templates: String,
+        /// Address it comes from.
+        from: String,
+        /// Whole address of the mail server; see [`Settings::smtp_url`].
+        smtp_url: Secret,
+        /// Host of the mail server.
+        smtp_host: String,
+        /// Port of the mail server.
+        smtp_port: u16,
+        /// Who signs in at the mail server.
+        smtp_user: String,
+        /// Password for the mail server.
+        smtp_password: Secret,
+        /// How the mail server is spoken to.
+        smtp_tls: SmtpTls,
     }
 );
 
@@ -323,109 +405,4 @@ section!(
 fn some_unless_empty<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
     let secret = Secret::deserialize(from)?;
     Ok((!secret.is_empty()).then_some(secret))
-}
-
-impl Settings {
-    /// Whether real customers are served.
-    pub fn is_production(&self) -> bool {
-        self.app.env == Env::Production
-    }
-
-    /// Whether the mock provider may be used.
-    pub fn is_mock_allowed(&self) -> bool {
-        !self.is_production() || self.payments.mock.allow_in_production
-    }
-
-    /// Address of the database; a file in the data directory unless something else is set.
-    pub fn db_url(&self) -> Secret {
-        if !self.db.url.is_empty() {
-            return self.db.url.clone();
-        }
-        let Db { host, port, user, password, name, .. } = &self.db;
-        Secret::new(if host.is_empty() {
-            format!("sqlite://{}", self.data_file("kontor.db").display())
-        } else {
-            let login = login(user, password);
-            format!("postgres://{login}{}:{port}/{}", bracketed(host), percent_encoded(name))
-        })
-    }
-
-    /// Address of Redis; `None` keeps cache and limits in the process.
-    pub fn redis_url(&self) -> Option<Secret> {
-        let Redis { url, host, port, password, .. } = &self.redis;
-        if !url.is_empty() {
-            return Some(url.clone());
-        }
-        let login = login("", password);
-        (!host.is_empty())
-            .then(|| Secret::new(format!("redis://{login}{}:{port}", bracketed(host))))
-    }
-
-    /// Address of RabbitMQ; `None` keeps the bus in the process.
-    pub fn rabbitmq_url(&self) -> Option<Secret> {
-        let Rabbitmq { url, host, port, user, password, .. } = &self.rabbitmq;
-        if !url.is_empty() {
-            return Some(url.clone());
-        }
-        let login = login(user, password);
-        (!host.is_empty()).then(|| Secret::new(format!("amqp://{login}{}:{port}", bracketed(host))))
-    }
-
-    /// Where the shop is reached from outside: what was set, or the listening address, without a
-    /// slash at the end.
-    pub fn public_url(&self) -> String {
-        if !self.app.public_url.is_empty() {
-            return self.app.public_url.trim_end_matches('/').to_owned();
-        }
-        let host = match self.http.host.as_str() {
-            "0.0.0.0" | "::" => "localhost",
-            host => host,
-        };
-        format!("http://{}:{}", bracketed(host), self.http.port)
-    }
-
-    /// Password hashes computed at once: as set, or half the cores and one at least.
-    pub fn concurrent_hashes(&self) -> usize {
-        match self.password.concurrent {
-            0 => std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1)),
-            set => set,
-        }
-    }
-
-    /// A file in the data directory.
-    pub fn data_file(&self, name: impl AsRef<Path>) -> PathBuf {
-        self.app.data_dir.join(name)
-    }
-
-    /// Where mails are kept when they are kept in files.
-    pub fn mail_dir(&self) -> PathBuf {
-        self.data_file("mail")
-    }
-}
-
-/// `user:password@` with both percent-encoded, or nothing.
-fn login(user: &str, password: &Secret) -> String {
-    let user = percent_encoded(user);
-    match (user.is_empty(), password.is_empty()) {
-        (true, true) => String::new(),
-        (false, true) => format!("{user}@"),
-        (_, false) => format!("{user}:{}@", percent_encoded(password.expose())),
-    }
-}
-
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
-
-/// An IPv6 address in an URL stands in brackets.
-fn bracketed(host: &str) -> String {
-    if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
 }

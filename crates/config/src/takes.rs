@@ -21,6 +21,8 @@ pub(crate) enum Takes {
     OneOf(&'static [&'static str]),
     /// Addresses or networks, separated by commas.
     Networks,
+    /// Origins of pages, separated by commas, or a star.
+    Origins,
 }
 
 impl fmt::Display for Takes {
@@ -34,6 +36,9 @@ impl fmt::Display for Takes {
             Self::Flag => f.write_str("true or false"),
             Self::Number(from, to) => write!(f, "a whole number from {from} to {to}"),
             Self::OneOf(words) => f.write_str(&words.join(" or ")),
+            Self::Origins => {
+                f.write_str("origins separated by commas, such as https://shop.example, or *")
+            }
             Self::Networks => {
                 f.write_str("addresses or networks separated by commas, such as 10.0.0.0/8")
             }
@@ -65,6 +70,10 @@ impl Takes {
             Self::OneOf(words) => {
                 Value::from(*words.iter().find(|word| word.eq_ignore_ascii_case(raw))?)
             }
+            Self::Origins => {
+                let all: Vec<&str> = raw.split(',').map(str::trim).collect();
+                Value::from((raw == "*" || all.iter().all(|text| is_origin(text))).then_some(all)?)
+            }
             Self::Networks => {
                 let all: Vec<&str> = raw.split(',').map(str::trim).collect();
                 Value::from(all.iter().all(|text| is_network(text)).then_some(all)?)
@@ -75,7 +84,7 @@ impl Takes {
     /// What an absent setting is.
     pub(crate) fn nothing(self) -> Value {
         match self {
-            Self::Networks => Value::from(Vec::<String>::new()),
+            Self::Networks | Self::Origins => Value::from(Vec::<String>::new()),
             Self::Flag => Value::from(false),
             Self::Number(from, _) => Value::from(from),
             Self::Text | Self::Secret | Self::Url(_) | Self::SecretUrl(_) | Self::OneOf(_) => {
@@ -91,6 +100,15 @@ pub(crate) fn flag(raw: &str) -> Option<bool> {
         "false" | "0" | "no" | "off" => Some(false),
         _ => None,
     }
+}
+
+/// What browsers send as `Origin`: scheme, host and perhaps a port, in lower case.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
+        !host.is_empty() && host.chars().all(plain)
+    })
 }
 
 fn is_network(text: &str) -> bool {

@@ -35,9 +35,6 @@ async fn start(settings: &Settings) -> anyhow::Result<()> {
             relay_batch: settings.worker.relay_batch,
             relay_poll: Duration::from_millis(settings.worker.poll_ms),
             concurrency: settings.worker.prefetch,
-            keep_ended_sessions: Duration::from_secs(
-                u64::from(settings.auth.keep_ended_sessions_days) * 24 * 60 * 60,
-            ),
             ..WorkerSettings::default()
         },
     );

@@ -1,9 +1,9 @@
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
 
-use config::{MailTransportKind, Settings};
+use config::{MailTransportKind, Registration, Settings, TokenAlgorithm};
 use domain::{
     identity::{KnownSessions, LoginLimits, PasswordPolicy, SessionLimits},
-    payments::ProviderName,
+    payments::{CaptureMode, ProviderName},
     shared::{
         announcements::{Announcements, Topic},
         error::Cause,
@@ -14,6 +14,7 @@ use domain::{
 use infra_mail::{
     FileDevMailbox, FileDevMailboxParameters, FileMailTransport, FileMailTransportParameters,
     MailTemplates, MailTexts, MinijinjaMailRenderer, MinijinjaMailRendererParameters,
+    SmtpMailTransport, SmtpMailTransportParameters, SmtpServer, SmtpSettings,
 };
 use infra_memory::{
     announcements::MemoryAnnouncements,
@@ -28,7 +29,8 @@ use infra_memory::{
     limiter::MemoryRateLimiter,
 };
 use infra_payments::{
-    ConfiguredMockAccount, ConfiguredMockAccountParameters, MockProvider, MockSettings,
+    ConfiguredMockAccount, ConfiguredMockAccountParameters, MockProvider, MockScenario,
+    MockSettings,
 };
 use infra_rabbitmq::{
     RabbitBus, RabbitEventPublisher, RabbitEventPublisherParameters, RabbitEventSource,
@@ -41,16 +43,18 @@ use infra_redis::{
 };
 use infra_sea_orm::{Database, DatabaseSettings, SeaDatabaseHealth};
 use infra_security::{
-    Argon2Engine, Argon2PasswordHasher, Argon2PasswordHasherParameters, Argon2Settings, DeviceKey,
-    HmacCsrfTokens, HmacCsrfTokensParameters, HmacDeviceTokens, HmacDeviceTokensParameters,
-    HmacRefreshTokens, HmacRefreshTokensParameters, JwtAccessTokens, JwtAccessTokensParameters,
-    JwtKeys, JwtSettings, RefreshKeys, ZxcvbnStrength, ZxcvbnStrengthParameters, derive_key,
+    Argon2Engine, Argon2PasswordHasher, Argon2PasswordHasherParameters, Argon2Settings,
+    CheckingKey, DeviceKey, HmacCsrfTokens, HmacCsrfTokensParameters, HmacDeviceTokens,
+    HmacDeviceTokensParameters, HmacEmailTokens, HmacEmailTokensParameters, HmacRefreshTokens,
+    HmacRefreshTokensParameters, InvalidKey, JwtAccessTokens, JwtAccessTokensParameters, JwtKeys,
+    JwtSettings, RefreshKeys, SigningKey, ZxcvbnStrength, ZxcvbnStrengthParameters, derive_key,
 };
 use shaku::HasComponent;
 use tokio_util::task::AbortOnDropHandle;
 use usecases::{
-    AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, CountingLoginGuard,
-    CountingLoginGuardParameters, CreatePaymentUseCase, CreatePaymentUseCaseParameters,
+    AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, CleanUpSessionsUseCase,
+    CleanUpSessionsUseCaseParameters, CountingLoginGuard, CountingLoginGuardParameters,
+    CreatePaymentUseCase, CreatePaymentUseCaseParameters, LogInUseCase, LogInUseCaseParameters,
     PlaceOrderUseCase, PlaceOrderUseCaseParameters,
 };
 
@@ -58,13 +62,16 @@ use crate::{
     AssembleError, CacheModule, MailModule, MessagingModule,
     modules::{
         AppModule, FileMail, LogMail, MemoryCaching, MemoryMessaging, RabbitMessaging,
-        RedisCaching, with_database,
+        RedisCaching, SmtpMail, with_database,
     },
     schema,
 };
 
 /// How long a password may wait for its turn to be hashed.
 const HASH_QUEUE_WAIT: Duration = Duration::from_secs(1);
+
+/// How long a mail server may take for each step.
+const MAIL_SERVER_WAIT: Duration = Duration::from_secs(10);
 
 /// The connected application.
 pub struct Application {
@@ -130,11 +137,16 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
     let mock = MockProvider::new(MockSettings {
         public_url: settings.public_url(),
         webhook_secret: settings.payments.mock.webhook_secret.expose().to_owned(),
+        scenario: MockScenario::parse(&settings.payments.mock.scenario)
+            .unwrap_or(MockScenario::None),
     })
     .map_err(AssembleError::settings("the mock payment provider"))?;
     let texts =
         MailTexts { shop_name: settings.mail.shop_name.clone(), public_url: settings.public_url() };
-    let templates = MailTemplates::new(texts).map_err(AssembleError::settings("mail"))?;
+    let own_templates = Some(Path::new(&settings.mail.templates));
+    let own_templates = own_templates.filter(|dir| !dir.as_os_str().is_empty());
+    let templates =
+        MailTemplates::new(texts, own_templates).map_err(AssembleError::settings("mail"))?;
     let engine = Argon2Engine::new(Argon2Settings {
         memory_kib: settings.password.memory_kib,
         iterations: settings.password.iterations,
@@ -143,19 +155,20 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
         queue_wait: HASH_QUEUE_WAIT,
     })
     .map_err(AssembleError::settings("password hashing"))?;
-    let keys = JwtKeys::new(JwtSettings {
-        secret: derive_key(root, "access-token").to_vec(),
-        // Not the address: instances on several ports accept the tokens of each other.
-        issuer: "kontor".to_owned(),
-        audience: "kontor".to_owned(),
-        minutes: settings.auth.access_token_minutes,
-    });
+    let keys = access_keys(settings)
+        .map_err(AssembleError::settings("the keys of access tokens (AUTH__*_KEY)"))?;
+    let previous_root = Some(settings.auth.previous_secret.expose().as_bytes());
+    let previous_root = previous_root.filter(|previous| !previous.is_empty());
+    let mut refresh_keys = RefreshKeys::derive(root);
+    if let Some(previous) = previous_root {
+        refresh_keys = refresh_keys.accepting(previous);
+    }
     let default_provider =
         ProviderName::parse(&settings.payments.default_provider).unwrap_or(ProviderName::Mock);
 
     let ledger = CatalogueLedger::default();
     let database = database.telling(Arc::new(MemoryCatalogueChanges { ledger: ledger.clone() }));
-    let builder = AppModule::builder(messaging, caching.module, mail(settings))
+    let builder = AppModule::builder(messaging, caching.module, mail(settings)?)
         .with_component_parameters::<MemoryCatalogueChanges>(MemoryCatalogueChangesParameters {
             ledger,
         })
@@ -167,8 +180,18 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
                 min_guesses: settings.password.min_strength,
             },
         })
+        .with_component_parameters::<CleanUpSessionsUseCase>(CleanUpSessionsUseCaseParameters {
+            keep_for: keep_ended_sessions(settings),
+        })
         .with_component_parameters::<HmacCsrfTokens>(HmacCsrfTokensParameters {
             key: derive_key(root, "csrf-token"),
+            other: previous_root.map(|previous| derive_key(previous, "csrf-token")),
+        })
+        .with_component_parameters::<HmacEmailTokens>(HmacEmailTokensParameters {
+            key: derive_key(root, "email-token"),
+        })
+        .with_component_parameters::<LogInUseCase>(LogInUseCaseParameters {
+            only_proven: settings.auth.registration == Registration::Quiet,
         })
         .with_component_parameters::<ZxcvbnStrength>(ZxcvbnStrengthParameters {
             engine: engine.clone(),
@@ -178,6 +201,8 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
         })
         .with_component_parameters::<CreatePaymentUseCase>(CreatePaymentUseCaseParameters {
             default_provider,
+            capture: CaptureMode::parse(&settings.payments.capture)
+                .unwrap_or(CaptureMode::Automatic),
         })
         .with_component_parameters::<Argon2PasswordHasher>(Argon2PasswordHasherParameters {
             engine,
@@ -190,7 +215,7 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
             limits: login_limits(settings),
         })
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
-            keys: RefreshKeys::derive(root),
+            keys: refresh_keys,
             limits: SessionLimits {
                 idle: time::Duration::days(i64::from(settings.auth.refresh_token_days)),
                 whole: time::Duration::days(i64::from(settings.auth.session_days)),
@@ -210,6 +235,40 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
     announcements.observe(Topic::Sessions, known);
     let heard = caching.hearing.map(|hearing| AbortOnDropHandle::new(tokio::spawn(hearing)));
     Ok(Application { module, database, health, heard })
+}
+
+/// What access tokens are signed and checked with.
+fn access_keys(settings: &Settings) -> Result<JwtKeys, InvalidKey> {
+    let auth = &settings.auth;
+    let of_root = |root: &config::Secret| match auth.algorithm {
+        TokenAlgorithm::Hs256 => Ok(SigningKey::hmac(root.expose().as_bytes())),
+        TokenAlgorithm::EdDsa => SigningKey::ed25519(root.expose().as_bytes()),
+    };
+    let key = if auth.private_key.is_empty() {
+        of_root(&auth.secret)?
+    } else {
+        SigningKey::ed25519_pem(auth.private_key.expose())?
+    };
+    let mut others = Vec::new();
+    if !auth.previous_secret.is_empty() {
+        others.push(of_root(&auth.previous_secret)?.into_checking());
+    }
+    if !auth.previous_public_key.is_empty() {
+        others.push(CheckingKey::ed25519_pem(auth.previous_public_key.expose())?);
+    }
+    Ok(JwtKeys::new(JwtSettings {
+        key,
+        others,
+        // Not the address: instances on several ports accept the tokens of each other.
+        issuer: "kontor".to_owned(),
+        audience: "kontor".to_owned(),
+        minutes: auth.access_token_minutes,
+    }))
+}
+
+/// How long sessions are kept after they are over.
+fn keep_ended_sessions(settings: &Settings) -> Duration {
+    Duration::from_secs(u64::from(settings.auth.keep_ended_sessions_days) * 24 * 60 * 60)
 }
 
 /// How often passwords may be tried; `None` when nobody is slowed down.
@@ -303,9 +362,9 @@ fn caching(settings: &Settings) -> Result<Caching, AssembleError> {
     })
 }
 
-fn mail(settings: &Settings) -> Arc<dyn MailModule> {
+fn mail(settings: &Settings) -> Result<Arc<dyn MailModule>, AssembleError> {
     let dir = settings.mail_dir();
-    match settings.mail.transport {
+    Ok(match settings.mail.transport {
         MailTransportKind::File => Arc::new(
             FileMail::builder()
                 .with_component_parameters::<FileMailTransport>(FileMailTransportParameters {
@@ -315,7 +374,22 @@ fn mail(settings: &Settings) -> Arc<dyn MailModule> {
                 .build(),
         ),
         MailTransportKind::Log => Arc::new(LogMail::builder().build()),
-    }
+        MailTransportKind::Smtp => {
+            let server = SmtpServer::new(&SmtpSettings {
+                url: settings.smtp_url().expose().to_owned(),
+                from: settings.mail.from.clone(),
+                from_name: settings.mail.shop_name.clone(),
+                timeout: MAIL_SERVER_WAIT,
+            })
+            .map_err(AssembleError::settings("mail"))?;
+            let parameters = SmtpMailTransportParameters { server };
+            Arc::new(
+                SmtpMail::builder()
+                    .with_component_parameters::<SmtpMailTransport>(parameters)
+                    .build(),
+            )
+        }
+    })
 }
 
 impl AssembleError {

@@ -8,12 +8,14 @@ macro_rules! wire {
         components { $($field:ident: $component:ident => dyn $port:ident),+ $(,)? }
         gateways { $($gateway:ident),+ $(,)? }
         handlers { $($handler:ident),+ $(,)? }
+        jobs { $($job:ident),+ $(,)? }
         $($part:ident: dyn $module:ident { $($from_part:ident),+ $(,)? })+
     ) => {
         pub struct AppModule {
             $($field: Arc<dyn $port>,)+
             gateways: HashMap<ProviderName, Arc<dyn PaymentGateway>>,
             handlers: Vec<Arc<dyn EventHandler>>,
+            jobs: Vec<Arc<dyn Job>>,
             $($part: Arc<dyn $module>,)+
         }
 
@@ -32,7 +34,8 @@ macro_rules! wire {
                 Self {
                     $($field: context.build_component::<$component>(),)+
                     gateways: Self::build_component_map(&mut context),
-                    handlers: Self::build_components(&mut context),
+                    handlers: <Self as HasComponents<dyn EventHandler>>::build_components(&mut context),
+                    jobs: <Self as HasComponents<dyn Job>>::build_components(&mut context),
                     $($part,)+
                 }
             }
@@ -77,6 +80,16 @@ macro_rules! wire {
 
             fn resolve_all(&self) -> &[Arc<dyn EventHandler>] {
                 &self.handlers
+            }
+        }
+
+        impl HasComponents<dyn Job> for AppModule {
+            fn build_components(context: &mut ModuleBuildContext<Self>) -> Vec<Arc<dyn Job>> {
+                vec![$(context.build_component::<$job>()),+]
+            }
+
+            fn resolve_all(&self) -> &[Arc<dyn Job>] {
+                &self.jobs
             }
         }
 

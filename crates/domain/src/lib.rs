@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod catalogue;
+pub mod content;
 pub mod identity;
 pub mod inventory;
 pub mod messaging;

@@ -48,12 +48,17 @@ fn http(settings: &Settings) -> anyhow::Result<web::HttpSettings> {
             web::Environment::Development
         },
         mock_pages: settings.is_mock_allowed(),
+        public_routes: web::public_routes(&settings.auth.public_routes)
+            .context("AUTH__PUBLIC_ROUTES")?,
         step_up_max_age: Duration::from_secs(u64::from(settings.auth.step_up_minutes) * 60),
         rate_limit_enabled: settings.rate_limit.enabled,
         rate_limits: rate_limits(&settings.rate_limit),
         require_idempotency_key: settings.orders.require_idempotency_key,
         trusted_proxies: web::trusted_proxies(&settings.http.trusted_proxies)
             .context("HTTP__TRUSTED_PROXIES")?,
+        max_in_flight: settings.http.max_in_flight,
+        max_connections_per_address: settings.http.connections_per_address,
+        cors_origins: settings.cors.origins.clone(),
         workers: NonZeroUsize::new(settings.http.workers).map(NonZeroUsize::get),
         ..web::HttpSettings::default()
     })

@@ -3,6 +3,7 @@
 mod file;
 mod log;
 mod render;
+mod smtp;
 
 pub use file::{
     FileDevMailbox, FileDevMailboxParameters, FileMailTransport, FileMailTransportParameters,
@@ -10,4 +11,7 @@ pub use file::{
 pub use log::{LogMailTransport, NoMailbox};
 pub use render::{
     MailTemplates, MailTexts, MinijinjaMailRenderer, MinijinjaMailRendererParameters,
+};
+pub use smtp::{
+    InvalidSmtpSettings, SmtpMailTransport, SmtpMailTransportParameters, SmtpServer, SmtpSettings,
 };

@@ -7,16 +7,19 @@ use domain::shared::{
     error::StoreError,
 };
 use infra_memory::{
+    announcements::MemoryAnnouncements,
     bus::{MemoryBus, MemoryEventPublisher, MemoryEventSource},
     cache::MemoryCache,
     failures::MemoryFailureCounter,
     limiter::MemoryRateLimiter,
     store::{
         MemoryAuditReads, MemoryCatalogueBackroom, MemoryCatalogueReads, MemoryCatalogueStore,
-        MemoryDeadLetters, MemoryIdentityReads, MemoryIdentityStore, MemoryInventoryReads,
-        MemoryInventoryStore, MemoryMessagingStore, MemoryOrderReads, MemoryOrderingStore,
-        MemoryOutboxFeed, MemoryOutgoingMails, MemoryPaymentReads, MemoryPaymentsStore,
-        MemoryPeopleReads, MemoryState,
+        MemoryContentStore, MemoryCouponReads, MemoryDeadLetters, MemoryEmailTokenReads,
+        MemoryIdentityReads, MemoryIdentityStore, MemoryInventoryReads, MemoryInventoryStore,
+        MemoryJobBoard, MemoryMessagingStore, MemoryMockBooks, MemoryOrderReads,
+        MemoryOrderingStore, MemoryOutboxFeed, MemoryOutgoingMails, MemoryPaymentReads,
+        MemoryPaymentsStore, MemoryPeopleReads, MemoryPostReads, MemoryState, MemoryTaskReads,
+        MemoryUnresolvedPayments,
     },
 };
 use test_support::{
@@ -30,20 +33,28 @@ fn stores() -> StoreFixture {
     StoreFixture {
         identity: Arc::new(MemoryIdentityStore::over(state.clone())),
         identity_reads: Arc::new(MemoryIdentityReads::over(state.clone())),
+        email_tokens: Arc::new(MemoryEmailTokenReads::over(state.clone())),
         people: Arc::new(MemoryPeopleReads::over(state.clone())),
         catalogue: Arc::new(MemoryCatalogueStore::over(state.clone())),
         catalogue_reads: Arc::new(MemoryCatalogueReads::over(state.clone())),
         backroom: Arc::new(MemoryCatalogueBackroom::over(state.clone())),
+        content: Arc::new(MemoryContentStore::over(state.clone())),
+        post_reads: Arc::new(MemoryPostReads::over(state.clone())),
         inventory: Arc::new(MemoryInventoryStore::over(state.clone())),
         inventory_reads: Arc::new(MemoryInventoryReads::over(state.clone())),
         ordering: Arc::new(MemoryOrderingStore::over(state.clone())),
         order_reads: Arc::new(MemoryOrderReads::over(state.clone())),
+        coupon_reads: Arc::new(MemoryCouponReads::over(state.clone())),
         payments: Arc::new(MemoryPaymentsStore::over(state.clone())),
         payment_reads: Arc::new(MemoryPaymentReads::over(state.clone())),
+        unresolved: Arc::new(MemoryUnresolvedPayments::over(state.clone())),
+        mock_books: Arc::new(MemoryMockBooks::over(state.clone())),
         messaging: Arc::new(MemoryMessagingStore::over(state.clone())),
         outbox: Arc::new(MemoryOutboxFeed::over(state.clone())),
         dead_letters: Arc::new(MemoryDeadLetters::over(state.clone())),
         mails: Arc::new(MemoryOutgoingMails::over(state.clone())),
+        tasks: Arc::new(MemoryTaskReads::over(state.clone())),
+        jobs: Arc::new(MemoryJobBoard::over(state.clone())),
         audit: Arc::new(MemoryAuditReads::over(state)),
         ids: CountingIds::default(),
         keep: Box::new(()),
@@ -67,6 +78,16 @@ mod limiter {
         contracts::limiter::Fixture { limiter, keep: Box::new(()) }
     }
     test_support::limiter_contract!(ready(fixture()));
+}
+
+mod announcements {
+    use super::*;
+
+    fn fixture() -> contracts::announcements::Fixture {
+        let announcements = Arc::new(MemoryAnnouncements::default());
+        contracts::announcements::Fixture { announcements, keep: Box::new(()) }
+    }
+    test_support::announcements_contract!(ready(fixture()));
 }
 
 mod failures {
@@ -97,12 +118,24 @@ mod ordering_store {
     test_support::ordering_store_contract!(std::future::ready(super::stores()));
 }
 
+mod order_desk {
+    test_support::order_desk_contract!(std::future::ready(super::stores()));
+}
+
+mod coupons {
+    test_support::coupons_contract!(std::future::ready(super::stores()));
+}
+
 mod payments_store {
     test_support::payments_store_contract!(std::future::ready(super::stores()));
 }
 
 mod identity_store {
     test_support::identity_store_contract!(std::future::ready(super::stores()));
+}
+
+mod email_tokens {
+    test_support::email_tokens_contract!(std::future::ready(super::stores()));
 }
 
 mod people {
@@ -121,6 +154,10 @@ mod messaging_store {
     test_support::messaging_store_contract!(std::future::ready(super::stores()));
 }
 
+mod jobs {
+    test_support::jobs_contract!(std::future::ready(super::stores()));
+}
+
 mod audit {
     test_support::audit_contract!(std::future::ready(super::stores()));
 }
@@ -131,6 +168,14 @@ mod catalogue {
 
 mod catalogue_writes {
     test_support::catalogue_writes_contract!(std::future::ready(super::stores()));
+}
+
+mod content {
+    test_support::content_contract!(std::future::ready(super::stores()));
+}
+
+mod listings {
+    test_support::listings_contract!(std::future::ready(super::stores()));
 }
 
 mod browsing {

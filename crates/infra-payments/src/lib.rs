@@ -5,6 +5,7 @@ mod standard_webhooks;
 
 pub use mock::{
     ConfiguredMockAccount, ConfiguredMockAccountParameters, MockAccount, MockCheckoutPage,
-    MockCheckoutPageParameters, MockGateway, MockGatewayParameters, MockProvider, MockSettings,
+    MockCheckoutPageParameters, MockGateway, MockGatewayParameters, MockProvider, MockScenario,
+    MockSettings,
 };
 pub use standard_webhooks::InvalidWebhookSecret;

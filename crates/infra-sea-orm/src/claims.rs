@@ -3,7 +3,7 @@ use domain::shared::{error::StoreError, event::Provenance, ports::UnitOfWork};
 use crate::{connect::Database, sql::Sql};
 
 impl Database {
-    /// Hands back the events and mails that a process which died had claimed. Only for a store
+    /// Hands back the events, mails and jobs that a process which died had claimed. Only for a store
     /// that has one owner: elsewhere a claim may be somebody's who lives.
     ///
     /// # Errors
@@ -17,6 +17,8 @@ impl Database {
         let mails = "UPDATE mails SET due_at = created_at
             WHERE status = 'queued' AND attempts > 0 AND fail_reason IS NULL";
         uow.execute(mails, Vec::new()).await?;
+        let jobs = "UPDATE jobs SET leased_until = 0 WHERE leased_until > 0";
+        uow.execute(jobs, Vec::new()).await?;
         Box::new(uow).commit().await
     }
 }

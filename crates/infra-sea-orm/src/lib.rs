@@ -7,6 +7,7 @@ mod catalogue;
 mod claims;
 mod connect;
 mod constraints;
+mod content;
 mod error;
 mod health;
 mod idempotency;
@@ -32,24 +33,34 @@ pub use catalogue::{
     SeaCatalogueReadsParameters, SeaCatalogueStore, SeaCatalogueStoreParameters,
 };
 pub use connect::{ConnectError, Database, DatabaseSettings};
+pub use content::{
+    SeaContentStore, SeaContentStoreParameters, SeaPostReads, SeaPostReadsParameters,
+};
 pub use health::{SeaDatabaseHealth, SeaDatabaseHealthParameters};
 pub use identity::{
-    SeaApiKeyReads, SeaApiKeyReadsParameters, SeaIdentityReads, SeaIdentityReadsParameters,
-    SeaIdentityStore, SeaIdentityStoreParameters, SeaPeopleReads, SeaPeopleReadsParameters,
+    SeaApiKeyReads, SeaApiKeyReadsParameters, SeaEmailTokenReads, SeaEmailTokenReadsParameters,
+    SeaIdentityReads, SeaIdentityReadsParameters, SeaIdentityStore, SeaIdentityStoreParameters,
+    SeaPeopleReads, SeaPeopleReadsParameters,
 };
 pub use inventory::{
     SeaInventoryReads, SeaInventoryReadsParameters, SeaInventoryStore, SeaInventoryStoreParameters,
 };
 pub use messaging::{
     SeaDeadLetters, SeaDeadLettersParameters, SeaMessagingStore, SeaMessagingStoreParameters,
-    SeaOutgoingMails, SeaOutgoingMailsParameters,
+    SeaOutgoingMails, SeaOutgoingMailsParameters, SeaTaskReads, SeaTaskReadsParameters,
 };
-pub use operations::{SeaDoctor, SeaDoctorParameters};
+pub use operations::{
+    SeaDoctor, SeaDoctorParameters, SeaHousekeeping, SeaHousekeepingParameters, SeaJobBoard,
+    SeaJobBoardParameters, SeaRepairs, SeaRepairsParameters,
+};
 pub use ordering::{
-    SeaOrderReads, SeaOrderReadsParameters, SeaOrderingStore, SeaOrderingStoreParameters,
+    SeaCouponReads, SeaCouponReadsParameters, SeaOrderReads, SeaOrderReadsParameters,
+    SeaOrderingStore, SeaOrderingStoreParameters,
 };
 pub use outbox_feed::{SeaOutboxFeed, SeaOutboxFeedParameters};
 pub use payments::{
-    SeaPaymentReads, SeaPaymentReadsParameters, SeaPaymentsStore, SeaPaymentsStoreParameters,
+    SeaMockBooks, SeaMockBooksParameters, SeaPaymentReads, SeaPaymentReadsParameters,
+    SeaPaymentsStore, SeaPaymentsStoreParameters, SeaUnresolvedPayments,
+    SeaUnresolvedPaymentsParameters,
 };
 pub use unit_of_work::SeaUnitOfWork;

@@ -142,6 +142,17 @@ impl OutboxFeed for SeaOutboxFeed {
         }
     }
 
+    async fn waiting_by_type(&self) -> Result<Vec<(String, Backlog)>, StoreError> {
+        let sql = "SELECT type, count(*) AS waiting, min(occurred_at) AS oldest FROM outbox
+            WHERE published_at IS NULL GROUP BY type ORDER BY count(*) DESC, type";
+        let rows = self.db.fetch(sql, Vec::new()).await?;
+        let backlog = |row: &Row| {
+            let (waiting, oldest) = (get_count(row, "waiting")?, get_optional_time(row, "oldest")?);
+            Ok((get(row, "type")?, Backlog { waiting, oldest }))
+        };
+        rows.iter().map(backlog).collect()
+    }
+
     async fn changed(&self) {
         self.db.changed().notified().await;
     }

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
-use domain::shared::error::StoreError;
+use domain::shared::{actor::Viewer, error::StoreError};
 use sea_orm::{DbBackend, Value};
+use uuid::Uuid;
 
 /// Which text of a statement to use where the two must differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,16 @@ pub(crate) trait Sql: Sync {
     async fn fetch_first(&self, sql: &str, values: Vec<Value>) -> Result<Option<Row>, StoreError> {
         Ok(self.fetch(sql, values).await?.into_iter().next())
     }
+}
+
+/// What binds who looks: the person whose own is seen, nobody being nil, and whether everything is.
+pub(crate) fn seen_by(viewer: Viewer) -> [Value; 2] {
+    let (person, sees_all) = match viewer {
+        Viewer::Anybody => (Uuid::nil(), false),
+        Viewer::Person(user) => (user.raw(), false),
+        Viewer::Staff => (Uuid::nil(), true),
+    };
+    [person.into(), sees_all.into()]
 }
 
 /// `($1, $2), ($3, $4)`: placeholders of a multi-row INSERT, the first being `$first`.

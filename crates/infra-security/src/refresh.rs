@@ -13,6 +13,12 @@ const TOKEN_BYTES: usize = BODY_BYTES + 32;
 /// Keys of refresh tokens.
 #[derive(Clone)]
 pub struct RefreshKeys {
+    own: KeyPair,
+    other: Option<KeyPair>,
+}
+
+#[derive(Clone)]
+struct KeyPair {
     mac: [u8; 32],
     successor: [u8; 32],
 }
@@ -20,6 +26,18 @@ pub struct RefreshKeys {
 impl RefreshKeys {
     /// Derives them from the root secret.
     pub fn derive(root: &[u8]) -> Self {
+        Self { own: KeyPair::derive(root), other: None }
+    }
+
+    /// Accepts tokens made with another root secret, too.
+    #[must_use]
+    pub fn accepting(self, other_root: &[u8]) -> Self {
+        Self { other: Some(KeyPair::derive(other_root)), ..self }
+    }
+}
+
+impl KeyPair {
+    fn derive(root: &[u8]) -> Self {
         Self {
             mac: derive_key(root, "refresh-token-mac"),
             successor: derive_key(root, "refresh-token-successor"),
@@ -48,7 +66,7 @@ impl HmacRefreshTokens {
         bytes.extend_from_slice(session.raw().as_bytes());
         bytes.extend_from_slice(&generation.to_be_bytes());
         bytes.extend_from_slice(&secret);
-        let mac = keyed(&self.keys.mac, &bytes).finalize().into_bytes();
+        let mac = keyed(&self.keys.own.mac, &bytes).finalize().into_bytes();
         bytes.extend_from_slice(&mac);
         (RefreshToken(URL_SAFE_NO_PAD.encode(bytes)), Sha256::digest(secret).into())
     }
@@ -61,7 +79,11 @@ impl RefreshTokens for HmacRefreshTokens {
 
     fn successor(&self, presented: &PresentedRefresh) -> (RefreshToken, [u8; 32]) {
         let generation = presented.generation.saturating_add(1);
-        let secret = keyed(&self.keys.successor, presented.session.raw().as_bytes())
+        let keys = match &self.keys.other {
+            Some(other) if presented.is_of_other_key => other,
+            _ => &self.keys.own,
+        };
+        let secret = keyed(&keys.successor, presented.session.raw().as_bytes())
             .chain_update(generation.to_be_bytes())
             .chain_update(presented.secret)
             .finalize()
@@ -76,14 +98,18 @@ impl RefreshTokens for HmacRefreshTokens {
         }
         let bytes = URL_SAFE_NO_PAD.decode(&token.0).ok()?;
         let (body, mac) = bytes.split_at_checked(BODY_BYTES)?;
-        keyed(&self.keys.mac, body).verify_slice(mac).ok()?;
+        let is_by = |keys: &KeyPair| keyed(&keys.mac, body).verify_slice(mac).is_ok();
+        let is_of_other_key = !is_by(&self.keys.own);
+        if is_of_other_key && !self.keys.other.as_ref().is_some_and(is_by) {
+            return None;
+        }
         let (session, rest) = body.split_first_chunk::<16>()?;
         let (generation, rest) = rest.split_first_chunk::<8>()?;
         let secret: [u8; 32] = rest.try_into().ok()?;
         let generation = i64::from_be_bytes(*generation);
         let session = SessionId::new(Uuid::from_bytes(*session));
         let hash = Sha256::digest(secret).into();
-        Some(PresentedRefresh { session, generation, hash, secret })
+        Some(PresentedRefresh { session, generation, hash, secret, is_of_other_key })
     }
 
     fn limits(&self) -> SessionLimits {
@@ -166,6 +192,25 @@ mod tests {
     #[test]
     fn the_keys_do_not_do_two_things() {
         let keys = RefreshKeys::derive(b"root");
-        assert_ne!(keys.mac, keys.successor);
+        assert_ne!(keys.own.mac, keys.own.successor);
+    }
+
+    #[test]
+    fn while_secrets_are_exchanged_every_instance_names_the_same_successor() {
+        let limits = tokens(b"old").limits;
+        let not_yet =
+            HmacRefreshTokens { keys: RefreshKeys::derive(b"old").accepting(b"new"), limits };
+        let already =
+            HmacRefreshTokens { keys: RefreshKeys::derive(b"new").accepting(b"old"), limits };
+        let (mut token, _) = not_yet.first(session(), [7; 32]);
+        for _ in 0..3 {
+            let one = not_yet.successor(&not_yet.parse(&token).unwrap());
+            let other = already.successor(&already.parse(&token).unwrap());
+            assert_eq!(one.1, other.1, "what is stored");
+            assert!(not_yet.parse(&other.0).is_some() && already.parse(&one.0).is_some());
+            token = other.0;
+        }
+        assert!(tokens(b"new").parse(&token).is_some(), "the old secret can go");
+        assert!(tokens(b"old").parse(&token).is_none());
     }
 }

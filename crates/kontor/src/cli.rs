@@ -48,15 +48,34 @@ pub(crate) enum Command {
     /// Sessions of people.
     #[command(subcommand)]
     Sessions(SessionsCommand),
+    /// Keys with which programs act for people.
+    #[command(subcommand)]
+    ApiKeys(ApiKeysCommand),
     /// Remove sessions that ended or expired long ago; the worker does it by itself.
     CleanupTokens(CleanupArgs),
+    /// What is done by the clock.
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+    /// Events on their way to the bus.
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
+    /// Events nobody could handle.
+    #[command(subcommand)]
+    DeadLetters(DeadLettersCommand),
     /// Check that everything that must be true of the data is true.
-    Doctor(OutputArgs),
+    Doctor(DoctorArgs),
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Print the OpenAPI document.
     Openapi,
+    /// Every address of the API, and who may use it.
+    Routes(OutputArgs),
+    /// Print what a shell needs to complete these commands.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
     /// Settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -75,13 +94,26 @@ impl Command {
             | Self::Seed(_)
             | Self::CreateUser(_)
             | Self::Sessions(_)
-            | Self::CleanupTokens(_) => true,
+            | Self::ApiKeys(_)
+            | Self::CleanupTokens(_)
+            | Self::Jobs(JobsCommand::Run { .. })
+            | Self::Outbox(OutboxCommand::Relay(_))
+            | Self::DeadLetters(
+                DeadLettersCommand::Replay { .. } | DeadLettersCommand::Drop { .. },
+            ) => true,
             Self::Migrate(_)
             | Self::InitDb
             | Self::ListUsers(_)
+            | Self::Jobs(JobsCommand::List(_))
+            | Self::Outbox(OutboxCommand::Status(_))
+            | Self::DeadLetters(
+                DeadLettersCommand::List { .. } | DeadLettersCommand::Show { .. },
+            )
             | Self::Doctor(_)
             | Self::Audit(_)
             | Self::Openapi
+            | Self::Routes(_)
+            | Self::Completions { .. }
             | Self::Config(_)
             | Self::Healthcheck => false,
         }
@@ -153,6 +185,17 @@ pub(crate) struct ListUsersArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// What the doctor does.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Compute derived counters anew where they are wrong, and say which.
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// How the report is printed.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct OutputArgs {
@@ -180,6 +223,103 @@ pub(crate) enum SessionsCommand {
         /// This session alone.
         #[arg(long, value_name = "ID")]
         session: Option<RawId>,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+/// What can be done with jobs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsCommand {
+    /// Say when each is due, and how it went last.
+    List(OutputArgs),
+    /// Run one now, whether or not it is due.
+    Run {
+        /// Which.
+        name: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+/// What can be done with the outbox.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxCommand {
+    /// Say what waits, and since when.
+    Status(OutputArgs),
+    /// Publish what waits now; the worker does it by itself.
+    Relay(OutputArgs),
+}
+
+/// What can be done with dead letters.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadLettersCommand {
+    /// Show them, the newest first.
+    List {
+        /// At most this many.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Show one with its event, as JSON.
+    Show {
+        /// Which.
+        id: RawId,
+    },
+    /// Have the event handled once more.
+    Replay {
+        /// Which.
+        id: RawId,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Throw the event away.
+    Drop {
+        /// Which.
+        id: RawId,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+/// What can be done to keys for programs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApiKeysCommand {
+    /// The live keys of somebody, the newest first.
+    List {
+        /// E-mail address, user name or id.
+        #[arg(long)]
+        user: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Make a key that acts for somebody; its secret is printed once.
+    Create {
+        /// E-mail address, user name or id.
+        #[arg(long)]
+        user: String,
+        /// What it is called.
+        #[arg(long, value_parser = key_name)]
+        name: String,
+        /// What it may do besides what every customer may, separated by commas; no more than its
+        /// owner.
+        #[arg(long, value_delimiter = ',', value_parser = permission)]
+        scopes: Vec<Permission>,
+        /// Days it works; for ever when not given.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3_650))]
+        expires_in_days: Option<u32>,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// End a key: the next request with it is refused.
+    Revoke {
+        /// E-mail address, user name or id of its owner.
+        #[arg(long)]
+        user: String,
+        /// The key.
+        #[arg(long, value_name = "ID")]
+        key: RawId,
         #[command(flatten)]
         output: OutputArgs,
     },
@@ -228,6 +368,8 @@ pub(crate) enum AuditCommand {
 pub(crate) enum ConfigCommand {
     /// Load and check them.
     Check,
+    /// Print each with the layer it comes from; of secrets only whether there is one.
+    Show(OutputArgs),
     /// Print a commented `.env` with every setting and its default.
     Example,
 }
@@ -238,6 +380,12 @@ fn role(text: &str) -> Result<Role, String> {
 
 fn permission(text: &str) -> Result<Permission, String> {
     Permission::parse(text).ok_or_else(|| format!("one of {} is wanted", names(Permission::ALL)))
+}
+
+fn key_name(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let is_good = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if is_good { Ok(text.to_owned()) } else { Err("1 to 100 plain characters are wanted") }
 }
 
 fn names(all: &[impl ToString]) -> String {

@@ -23,7 +23,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Exit codes: 0 done, 1 failed, 2 wrong arguments or settings, 3 something was found.
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let settings = match load(&cli) {
+    let from = sources(&cli);
+    let settings = match load(&cli, from.clone()) {
         Ok(settings) => settings,
         Err(error) => return complain(&error, 2),
     };
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return complain(&error.into(), 1),
     };
-    match runtime.block_on(commands::run(cli.command, settings)) {
+    match runtime.block_on(commands::run(cli.command, settings, from)) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Findings) => ExitCode::from(3),
         Err(error) if error.is::<Misuse>() => complain(&error, 2),
@@ -39,7 +40,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn load(cli: &Cli) -> anyhow::Result<Settings> {
+/// Where the settings come from.
+fn sources(cli: &Cli) -> LoadOptions {
     let mut overrides = cli.overrides.clone();
     if matches!(cli.command, Command::Dev(_)) {
         // A store with generated passwords and a mock provider is for this machine alone.
@@ -47,7 +49,11 @@ fn load(cli: &Cli) -> anyhow::Result<Settings> {
         overrides.push(("HTTP__HOST".into(), "127.0.0.1".into()));
     }
     let dir = cli.config_dir.clone();
-    let mut settings = Settings::load(LoadOptions { dir, env: config::environment(), overrides })?;
+    LoadOptions { dir, env: config::environment(), overrides }
+}
+
+fn load(cli: &Cli, from: LoadOptions) -> anyhow::Result<Settings> {
+    let mut settings = Settings::load(from)?;
     begin_logging(&settings)?;
     if cli.command.opens_store() {
         settings.ensure_dev_secrets()?;

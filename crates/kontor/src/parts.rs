@@ -4,7 +4,9 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use anyhow::Context;
 use config::Settings;
-use web::{Environment, HttpSettings, Rate, RateLimits, trusted_proxies};
+use web::{
+    Environment, HttpSettings, Rate, RateLimits, Registration, public_routes, trusted_proxies,
+};
 use worker::WorkerSettings;
 
 /// For the HTTP face.
@@ -13,13 +15,23 @@ pub(crate) fn http(settings: &Settings) -> anyhow::Result<HttpSettings> {
     Ok(HttpSettings {
         public_url: settings.public_url(),
         environment: if is_production { Environment::Production } else { Environment::Development },
+        registration: match settings.auth.registration {
+            config::Registration::Classic => Registration::Classic,
+            config::Registration::Quiet => Registration::Quiet,
+            config::Registration::Staff => Registration::Staff,
+        },
         mock_pages: settings.is_mock_allowed(),
+        public_routes: public_routes(&settings.auth.public_routes)
+            .context("AUTH__PUBLIC_ROUTES")?,
         step_up_max_age: Duration::from_secs(u64::from(settings.auth.step_up_minutes) * 60),
         rate_limit_enabled: settings.rate_limit.enabled,
         rate_limits: rate_limits(&settings.rate_limit),
         require_idempotency_key: settings.orders.require_idempotency_key,
         trusted_proxies: trusted_proxies(&settings.http.trusted_proxies)
             .context("HTTP__TRUSTED_PROXIES")?,
+        max_in_flight: settings.http.max_in_flight,
+        max_connections_per_address: settings.http.connections_per_address,
+        cors_origins: settings.cors.origins.clone(),
         workers: NonZeroUsize::new(settings.http.workers).map(NonZeroUsize::get),
         ..HttpSettings::default()
     })
@@ -31,7 +43,6 @@ pub(crate) fn worker(settings: &Settings) -> WorkerSettings {
         relay_batch: settings.worker.relay_batch,
         relay_poll: Duration::from_millis(settings.worker.poll_ms),
         concurrency: settings.worker.prefetch,
-        keep_ended_sessions: days(settings.auth.keep_ended_sessions_days),
         ..WorkerSettings::default()
     }
 }

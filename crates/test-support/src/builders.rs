@@ -6,13 +6,17 @@ use domain::{
         Category, CategoryId, NewProduct, Product, ProductId, ProductStatus, Sku, Slug, Variant,
         VariantId,
     },
+    content::{NewPost, Post, PostBody, PostId, PostStatus},
     identity::{
         Device, EmailAddress, NewUser, Permissions, Role, Session, SessionId, User, UserId,
         UserRegistered,
     },
     inventory::{MovementId, OpeningStock, StockLevelId},
-    ordering::{LineId, NewLine, NewOrder, Offer, Order, OrderId, OrderPlaced},
-    payments::{Fact, FactKind, NewPayment, Payment, PaymentId, ProviderName},
+    ordering::{
+        Coupon, CouponChange, CouponId, CouponInHand, CouponTerms, Discount, LineId, NewLine,
+        NewOrder, Offer, Order, OrderId, OrderPlaced, PromoCode,
+    },
+    payments::{CaptureMode, Fact, FactKind, NewPayment, Payment, PaymentId, ProviderName},
     shared::{
         event::{AggregateType, DomainEvent, EventEnvelope, EventId, NewEvent, Provenance, Stamp},
         money::{Currency, Money},
@@ -80,6 +84,18 @@ pub fn category(ids: &dyn IdGenerator, parent: Option<CategoryId>, slug: &str) -
     Category::create(CategoryId::new(ids.next()), parent, slug.to_string(), slug, stamp)
 }
 
+/// A post with this slug, titled like it.
+pub fn post(ids: &dyn IdGenerator, author: UserId, slug: &str, status: PostStatus) -> Post {
+    let parts = NewPost {
+        author,
+        title: slug.to_owned(),
+        slug: Slug::parse(slug).unwrap(),
+        body: PostBody { markdown: format!("*{slug}*"), html: format!("<p>{slug}</p>") },
+        status,
+    };
+    Post::create(PostId::new(ids.next()), parts, stamp_at(ids, FrozenClock::START))
+}
+
 /// A product with one variant at 100.00 RUB and ten units, unless told otherwise.
 pub struct ProductBuilder {
     parts: NewProduct,
@@ -91,6 +107,7 @@ pub struct ProductBuilder {
 pub fn product(slug: &str) -> ProductBuilder {
     let parts = NewProduct {
         category: None,
+        owner: None,
         name: slug.to_owned(),
         slug: Slug::parse(slug).unwrap(),
         description: format!("About {slug}"),
@@ -109,6 +126,13 @@ impl ProductBuilder {
     #[must_use]
     pub fn in_category(mut self, category: CategoryId) -> Self {
         self.parts.category = Some(category);
+        self
+    }
+
+    /// Whose listing it is.
+    #[must_use]
+    pub fn owned_by(mut self, owner: UserId) -> Self {
+        self.parts.owner = Some(owner);
         self
     }
 
@@ -234,6 +258,7 @@ pub fn line(ids: &dyn IdGenerator, offer: &Offer, quantity: u32) -> NewLine {
         sku: offer.sku.clone(),
         quantity,
         unit_price: *offer.prices.first().unwrap(),
+        discount: Money::zero(offer.prices.first().unwrap().currency),
         shipped: 0,
     }
 }
@@ -245,14 +270,41 @@ pub fn order(
     lines: Vec<NewLine>,
     at: OffsetDateTime,
 ) -> Order {
+    order_with(ids, customer, lines, None, at)
+}
+
+/// An order as [`order`] makes it, with a coupon.
+pub fn order_with(
+    ids: &dyn IdGenerator,
+    customer: UserId,
+    lines: Vec<NewLine>,
+    coupon: Option<CouponInHand>,
+    at: OffsetDateTime,
+) -> Order {
     let new = NewOrder {
         id: OrderId::new(ids.next()),
         customer,
         currency: lines.first().unwrap().unit_price.currency,
         lines,
+        coupon,
         reserve_for: Duration::minutes(30),
     };
     Order::place(new, stamp_at(ids, at)).unwrap()
+}
+
+/// A coupon that takes 10 % off, for anybody and any number of orders, unless told otherwise.
+pub fn coupon(ids: &dyn IdGenerator, code: &str, change: CouponChange) -> Coupon {
+    let terms = CouponTerms {
+        discount: Discount::Percent(1_000),
+        minimum: None,
+        starts_at: None,
+        ends_at: None,
+        total_limit: None,
+        user_limit: None,
+        is_active: true,
+    };
+    let (id, code) = (CouponId::new(ids.next()), PromoCode::parse(code).unwrap());
+    Coupon::create(id, code, change.over(terms), FrozenClock::START).unwrap()
 }
 
 /// A first attempt to pay all of `order` with the mock provider, at `at`.
@@ -262,6 +314,7 @@ pub fn payment(ids: &dyn IdGenerator, order: &Order, at: OffsetDateTime) -> Paym
         order: order.id(),
         provider: ProviderName::Mock,
         amount: order.total(),
+        capture: CaptureMode::Automatic,
     };
     Payment::request(new, stamp_at(ids, at))
 }

@@ -12,15 +12,22 @@ use domain::{
         CatalogueStore, CatalogueUnitOfWork, Category, CategoryId, CategoryKey, CategoryRepository,
         CategoryView, Product, ProductId, ProductKey, ProductRepository, ProductView, Slug,
     },
+    content::{ContentStore, ContentUnitOfWork, Post, PostId, PostKey, PostRepository},
     identity::{
-        ApiKey, ApiKeyId, ApiKeyRepository, IdentityStore, IdentityUnitOfWork, Role, Session,
-        SessionId, SessionRepository, User, UserId, UserRepository,
+        ApiKey, ApiKeyId, ApiKeyRepository, EmailAddress, EmailRequest, EmailRequestId, EmailToken,
+        EmailTokenId, EmailTokenPurpose, EmailTokenRepository, IdentityStore, IdentityUnitOfWork,
+        Role, Session, SessionId, SessionRepository, User, UserId, UserRepository,
     },
     inventory::{OpeningStock, Shortage, StockDemand, StockRepository},
-    ordering::{Order, OrderId, OrderRepository, OrderingStore, OrderingUnitOfWork},
+    messaging::{Mail, MailQueue},
+    ordering::{
+        Coupon, CouponId, CouponRepository, Order, OrderId, OrderRepository, OrderingStore,
+        OrderingUnitOfWork,
+    },
     payments::{
-        Payment, PaymentId, PaymentRepository, PaymentsStore, PaymentsUnitOfWork, ProviderName,
-        Refund, RefundId, RefundRepository, Takings,
+        Operation, OperationId, OperationKind, OperationRepository, Payment, PaymentId,
+        PaymentRepository, PaymentsStore, PaymentsUnitOfWork, ProviderName, ProviderNotice, Refund,
+        RefundId, RefundRepository, Takings,
     },
     shared::{
         error::StoreError,
@@ -166,6 +173,31 @@ impl CatalogueStore for FlakyCatalogueStore {
     }
 }
 
+/// A [`ContentStore`] that fails as its [`Faults`] say.
+pub struct FlakyContentStore {
+    inner: Arc<dyn ContentStore>,
+    faults: Faults,
+}
+
+impl FlakyContentStore {
+    /// Lets `inner` fail.
+    pub fn new(inner: Arc<dyn ContentStore>, faults: Faults) -> Self {
+        Self { inner, faults }
+    }
+}
+
+#[async_trait]
+impl ContentStore for FlakyContentStore {
+    async fn begin(
+        &self,
+        provenance: &Provenance,
+    ) -> Result<Box<dyn ContentUnitOfWork>, StoreError> {
+        self.faults.step()?;
+        let inner = self.inner.begin(provenance).await?;
+        Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
+    }
+}
+
 struct FlakyUnitOfWork<U: ?Sized> {
     inner: Box<U>,
     faults: Faults,
@@ -203,6 +235,10 @@ impl<U: OrderingUnitOfWork + ?Sized> OrderingUnitOfWork for FlakyUnitOfWork<U> {
     fn stock(&mut self) -> &mut dyn StockRepository {
         self
     }
+
+    fn coupons(&mut self) -> &mut dyn CouponRepository {
+        self
+    }
 }
 
 impl<U: IdentityUnitOfWork + ?Sized> IdentityUnitOfWork for FlakyUnitOfWork<U> {
@@ -217,10 +253,22 @@ impl<U: IdentityUnitOfWork + ?Sized> IdentityUnitOfWork for FlakyUnitOfWork<U> {
     fn api_keys(&mut self) -> &mut dyn ApiKeyRepository {
         self
     }
+
+    fn email_tokens(&mut self) -> &mut dyn EmailTokenRepository {
+        self
+    }
+
+    fn mails(&mut self) -> &mut dyn MailQueue {
+        self
+    }
 }
 
 impl<U: PaymentsUnitOfWork + ?Sized> PaymentsUnitOfWork for FlakyUnitOfWork<U> {
     fn payments(&mut self) -> &mut dyn PaymentRepository {
+        self
+    }
+
+    fn operations(&mut self) -> &mut dyn OperationRepository {
         self
     }
 
@@ -235,6 +283,12 @@ impl<U: CatalogueUnitOfWork + ?Sized> CatalogueUnitOfWork for FlakyUnitOfWork<U>
     }
 
     fn products(&mut self) -> &mut dyn ProductRepository {
+        self
+    }
+}
+
+impl<U: ContentUnitOfWork + ?Sized> ContentUnitOfWork for FlakyUnitOfWork<U> {
+    fn posts(&mut self) -> &mut dyn PostRepository {
         self
     }
 }
@@ -283,7 +337,17 @@ flaky! { OrderingUnitOfWork: OrderRepository through orders;
     fn insert(order: &Order) -> Result<(), StoreError>;
     fn find(id: OrderId) -> Result<Option<Order>, StoreError>;
     fn update(order: &Order) -> Result<(), StoreError>;
+    fn update_lines(order: &Order) -> Result<(), StoreError>;
     fn update_expired(order: &Order, now: OffsetDateTime) -> Result<(), StoreError>;
+}
+
+flaky! { OrderingUnitOfWork: CouponRepository through coupons;
+    fn insert(coupon: &Coupon) -> Result<(), StoreError>;
+    fn find(id: CouponId) -> Result<Option<Coupon>, StoreError>;
+    fn update(coupon: &Coupon) -> Result<(), StoreError>;
+    fn redeem(coupon: &Coupon, customer: UserId) -> Result<bool, StoreError>;
+    fn release(order: &Order, now: OffsetDateTime) -> Result<(), StoreError>;
+    fn take_again(order: &Order) -> Result<(), StoreError>;
 }
 
 flaky! { OrderingUnitOfWork: StockRepository through stock;
@@ -317,11 +381,22 @@ flaky! { CatalogueUnitOfWork: CategoryRepository through categories;
 flaky! { CatalogueUnitOfWork: ProductRepository through products;
     fn insert_all(products: &[Product], stock: &[OpeningStock]) -> Result<(), StoreError>;
     fn find(key: &ProductKey) -> Result<Option<Product>, StoreError>;
+    fn find_listing(key: &ProductKey, owner: Option<UserId>) -> Result<Option<Product>, StoreError>;
+    fn listings_of(owner: UserId, limit: u32) -> Result<Vec<ProductId>, StoreError>;
     fn update(product: &Product) -> Result<(), StoreError>;
     fn begin_counting(stock: &OpeningStock) -> Result<(), StoreError>;
     fn delete(product: &Product) -> Result<bool, StoreError>;
     fn taken(slugs: &[Slug]) -> Result<Vec<String>, StoreError>;
     fn view(id: ProductId) -> Result<Option<ProductView>, StoreError>;
+}
+
+flaky! { ContentUnitOfWork: PostRepository through posts;
+    fn insert(post: &Post) -> Result<(), StoreError>;
+    fn find(key: &PostKey, author: Option<UserId>) -> Result<Option<Post>, StoreError>;
+    fn update(post: &Post) -> Result<(), StoreError>;
+    fn delete(post: &Post) -> Result<(), StoreError>;
+    fn taken(slugs: &[Slug]) -> Result<Vec<String>, StoreError>;
+    fn drafts_of(author: UserId, limit: u32) -> Result<Vec<PostId>, StoreError>;
 }
 
 flaky! { PaymentsUnitOfWork: PaymentRepository through payments;
@@ -338,6 +413,17 @@ flaky! { PaymentsUnitOfWork: PaymentRepository through payments;
         payment: PaymentId,
         now: OffsetDateTime
     ) -> Result<bool, StoreError>;
+    fn park(provider: ProviderName, notice: &ProviderNotice, now: OffsetDateTime)
+        -> Result<bool, StoreError>;
+    fn unpark(provider: ProviderName, provider_payment_id: &str)
+        -> Result<Vec<ProviderNotice>, StoreError>;
+}
+
+flaky! { PaymentsUnitOfWork: OperationRepository through operations;
+    fn insert(operation: &Operation) -> Result<(), StoreError>;
+    fn find(id: OperationId) -> Result<Option<Operation>, StoreError>;
+    fn scheduled(payment: PaymentId, kind: OperationKind) -> Result<Option<Operation>, StoreError>;
+    fn update(operation: &Operation, now: OffsetDateTime) -> Result<(), StoreError>;
 }
 
 flaky! { PaymentsUnitOfWork: RefundRepository through refunds;
@@ -350,8 +436,25 @@ flaky! { IdentityUnitOfWork: UserRepository through users;
     fn insert(user: &User) -> Result<(), StoreError>;
     fn rehash(user: UserId, from: &str, to: &str) -> Result<bool, StoreError>;
     fn find(id: UserId) -> Result<Option<User>, StoreError>;
+    fn find_by_email(email_key: &str) -> Result<Option<User>, StoreError>;
     fn update(user: &User) -> Result<(), StoreError>;
     fn super_admins() -> Result<Vec<UserId>, StoreError>;
+}
+
+flaky! { IdentityUnitOfWork: EmailTokenRepository through email_tokens;
+    fn request(request: &EmailRequest, stamp: Stamp) -> Result<(), StoreError>;
+    fn take_request(id: EmailRequestId) -> Result<Option<EmailRequest>, StoreError>;
+    fn issue(token: &EmailToken) -> Result<bool, StoreError>;
+    fn find(id: EmailTokenId) -> Result<Option<EmailToken>, StoreError>;
+    fn spend(id: EmailTokenId, replaced: Option<&EmailAddress>, now: OffsetDateTime)
+        -> Result<bool, StoreError>;
+    fn spend_all(user: UserId, purpose: EmailTokenPurpose, now: OffsetDateTime)
+        -> Result<(), StoreError>;
+    fn remove_old(before: OffsetDateTime, limit: u32) -> Result<u32, StoreError>;
+}
+
+flaky! { IdentityUnitOfWork: MailQueue through mails;
+    fn enqueue(mail: &Mail) -> Result<bool, StoreError>;
 }
 
 flaky! { IdentityUnitOfWork: SessionRepository through sessions;

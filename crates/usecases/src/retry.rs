@@ -2,12 +2,18 @@ use std::future::Future;
 
 use domain::{
     catalogue::{WriteCategoryError, WriteProductError},
+    content::WritePostError,
     identity::{
-        ApiKeyError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError, UserError,
+        ApiKeyError, EmailTokenError, LogInError, LogOutError, RefreshError, RegisterError,
+        ResetPasswordError, StepUpError, UserError,
     },
     inventory::SetStockError,
-    ordering::{CancelOrderError, FulfilOrderError, PlaceOrderError},
-    payments::{CreatePaymentError, ExecuteRefundError, RefundOrderError, WebhookError},
+    messaging::DeadLetterError,
+    ordering::{CancelOrderError, FulfilOrderError, PlaceOrderError, WriteCouponError},
+    payments::{
+        CreatePaymentError, ExecuteRefundError, OperatePaymentError, RefundOrderError,
+        ResolveError, WebhookError,
+    },
     shared::error::StoreError,
 };
 
@@ -37,6 +43,8 @@ macro_rules! lost_race {
 }
 
 lost_race!(
+    DeadLetterError,
+    WritePostError,
     RegisterError,
     LogInError,
     RefreshError,
@@ -44,17 +52,28 @@ lost_race!(
     StepUpError,
     SetStockError,
     UserError,
+    EmailTokenError,
+    ResetPasswordError,
     ApiKeyError,
     WriteCategoryError,
     WriteProductError,
+    WriteCouponError,
     PlaceOrderError,
     CancelOrderError,
     CreatePaymentError,
     WebhookError,
     ExecuteRefundError,
+    OperatePaymentError,
+    ResolveError,
     FulfilOrderError,
     RefundOrderError,
 );
+
+impl LostRace for domain::ordering::EditOrderError {
+    fn lost_race(&self) -> bool {
+        matches!(self, Self::Lines(error) if error.lost_race())
+    }
+}
 
 /// Runs `attempt` again while it loses races, a bounded number of times.
 ///

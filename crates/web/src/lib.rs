@@ -3,18 +3,24 @@
 
 mod audit;
 mod catalogue;
+mod connection;
+mod cors;
 mod error;
 mod etag;
 mod extract;
 mod identity;
 mod inventory;
+mod lang;
 mod limits;
+mod load;
+mod messaging;
 mod middleware;
 mod openapi;
 mod ordering;
 mod pages;
 mod payments;
 mod people;
+mod posts;
 mod routes;
 mod server;
 mod services;
@@ -27,4 +33,6 @@ pub use openapi::openapi_json;
 pub use routes::{Access, Limit, Operation, configure, operations};
 pub use server::serve;
 pub use services::Services;
-pub use settings::{Environment, HttpSettings, trusted_proxies};
+pub use settings::{
+    Environment, HttpSettings, Registration, UnreadableRoute, public_routes, trusted_proxies,
+};

@@ -6,7 +6,7 @@ use std::future::ready;
 use actix_web::{
     HttpResponse, Route, guard,
     http::Method,
-    middleware::{NormalizePath, from_fn},
+    middleware::{Condition, NormalizePath, from_fn},
     web::{self, Data, ServiceConfig},
 };
 use domain::identity::Permission;
@@ -15,10 +15,13 @@ use tracing_actix_web::TracingLogger;
 use crate::{
     audit,
     catalogue::{self, Shelf},
+    cors::cors,
     error::ApiError,
     identity, inventory,
+    load::Load,
+    messaging,
     middleware::{RequestSpan, boundary, guarded, identify},
-    ordering, payments, people,
+    ordering, pages, payments, people, posts,
     services::{Readiness, Services, State},
     settings::HttpSettings,
     system,
@@ -73,6 +76,8 @@ pub struct Operation {
     pub(crate) is_conditional: bool,
     /// Whether it takes `If-Match`, and answers 412 to a stale one.
     pub(crate) is_guarded: bool,
+    /// Whether it is a page of the shop: known by cookies alone, and failing as a page.
+    pub is_screen: bool,
     /// What it is limited by.
     pub limit: Limit,
     /// Whether it wants a recent proof of the password.
@@ -107,6 +112,7 @@ impl Operation {
             is_idempotent: false,
             is_conditional: false,
             is_guarded: false,
+            is_screen: false,
             limit: limit_of(method),
             wants_recent_password: false,
             route,
@@ -178,6 +184,21 @@ impl Operation {
         page.documented = false;
         page
     }
+
+    /// A page of the shop, or what its forms are sent to. Whoever has to be signed in and is not is
+    /// led to the log-in; forms have to bring the token of the session.
+    pub(crate) const fn screen(
+        method: &'static str,
+        path: &'static str,
+        operation_id: &'static str,
+        access: Access,
+        route: fn(Route) -> Route,
+    ) -> Self {
+        let mut screen = Self::page(method, path, operation_id, route);
+        screen.access = access;
+        screen.is_screen = true;
+        screen
+    }
 }
 
 const fn limit_of(method: &str) -> Limit {
@@ -193,10 +214,13 @@ const CONTEXTS: &[&[Operation]] = &[
     people::routes::OPERATIONS,
     catalogue::routes::OPERATIONS,
     inventory::routes::OPERATIONS,
+    posts::routes::OPERATIONS,
     ordering::routes::OPERATIONS,
     payments::routes::OPERATIONS,
     audit::routes::OPERATIONS,
+    messaging::routes::OPERATIONS,
     system::routes::OPERATIONS,
+    pages::routes::OPERATIONS,
 ];
 
 /// The route table.
@@ -207,7 +231,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 /// Puts the whole face of the store on an actix application: every route, with everything that
 /// happens around a request.
 pub fn configure(services: Services, settings: HttpSettings) -> impl FnOnce(&mut ServiceConfig) {
-    configure_with(services, settings, Readiness::new(), Shelf::new())
+    configure_with(services, settings, Readiness::new(), Shelf::new(), Load::default())
 }
 
 pub(crate) fn configure_with(
@@ -215,6 +239,7 @@ pub(crate) fn configure_with(
     settings: HttpSettings,
     readiness: Readiness,
     shelf: Shelf,
+    load: Load,
 ) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let mut scope = web::scope("");
@@ -227,8 +252,10 @@ pub(crate) fn configure_with(
             .wrap(NormalizePath::trim())
             .wrap(from_fn(boundary))
             .wrap(TracingLogger::<RequestSpan>::new())
-            .wrap(from_fn(identify));
-        config.app_data(Data::new(State { services, settings, readiness, shelf })).service(scope);
+            .wrap(from_fn(identify))
+            .wrap(Condition::new(!settings.cors_origins.is_empty(), cors(&settings.cors_origins)));
+        let state = State { services, settings, readiness, shelf, load };
+        config.app_data(Data::new(state)).service(scope);
     }
 }
 

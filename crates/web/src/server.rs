@@ -1,16 +1,33 @@
 //! Listens, serves, and leaves without breaking a running request.
 
-use std::{future::Future, io, net::TcpListener};
+use std::{
+    future::{Future, ready},
+    io,
+    net::TcpListener,
+    time::Duration,
+};
 
-use actix_web::{App, HttpServer, dev::Server, rt::time::sleep};
+use actix_http::{HttpServiceBuilder, error::DispatchError};
+use actix_server::Server;
+use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::{
+    App,
+    dev::AppConfig,
+    rt::{net::TcpStream, time::sleep},
+};
 use futures_util::future::{Either, join, select};
 
 use crate::{
     catalogue::Shelf,
+    connection::{Deadlines, Places, Watched},
+    load::Load,
     routes::configure_with,
     services::{Readiness, Services},
     settings::HttpSettings,
 };
+
+/// Time a connection has to close after the last answer.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// Serves on `listener` until `shutdown` resolves.
 ///
@@ -50,20 +67,48 @@ fn listen(
     listener: TcpListener,
     readiness: Readiness,
 ) -> io::Result<Server> {
-    let app = settings.clone();
-    let shelf = Shelf::new();
-    let factory = move || {
-        let (services, settings) = (services.clone(), app.clone());
-        App::new().configure(configure_with(services, settings, readiness.clone(), shelf.clone()))
-    };
-    let mut server = HttpServer::new(factory)
-        .keep_alive(settings.keep_alive)
-        .client_request_timeout(settings.header_deadline)
-        .max_connections(settings.max_connections)
+    let address = listener.local_addr()?;
+    let (shelf, load) = (Shelf::new(), Load::default());
+    let places = Places::new(settings.max_connections_per_address, &settings.trusted_proxies);
+    let deadlines = Deadlines { head: settings.header_deadline, write: settings.write_deadline };
+    let mut server = Server::build()
+        .max_concurrent_connections(settings.max_connections)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
     if let Some(workers) = settings.workers {
         server = server.workers(workers);
     }
-    Ok(server.listen(listener)?.run())
+    let stopping = server.graceful_shutdown_signal();
+    let connections = move || {
+        let app = App::new().configure(configure_with(
+            services.clone(),
+            settings.clone(),
+            readiness.clone(),
+            shelf.clone(),
+            load.clone(),
+        ));
+        let stopping = stopping.clone();
+        let requests = HttpServiceBuilder::default()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(settings.keep_alive)
+            .client_request_timeout(settings.header_deadline)
+            .client_disconnect_timeout(CLOSING)
+            .local_addr(address)
+            .on_connect_ext(|stream: &Watched, data| drop(data.insert(stream.progress())))
+            .h1(map_config(app, |()| AppConfig::default()));
+        let places = places.clone();
+        fn_service(move |io: TcpStream| {
+            let peer = io.peer_addr().ok();
+            ready(match places.take(peer.map(|peer| peer.ip())) {
+                Some(place) => Ok((Watched::new(io, deadlines, place), peer)),
+                // Closed without a word: an answer would cost what the limit saves.
+                None => Err(DispatchError::Io(io::ErrorKind::ConnectionRefused.into())),
+            })
+        })
+        .and_then(requests)
+    };
+    Ok(server.listen("http", listener, connections)?.run())
 }

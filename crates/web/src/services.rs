@@ -10,24 +10,31 @@ use domain::{
         CatalogueBackroom, CatalogueChanges, CatalogueReads, CreateCategory, CreateProduct,
         DeleteCategory, DeleteProduct, EditCategory, EditProduct,
     },
+    content::{CreatePost, DeletePost, EditPost, PostReads},
     identity::{
-        ApiKeyReads, Authenticate, ChangePassword, CreateApiKey, CreateUser, CsrfTokens, EditUser,
-        EraseUser, ExportPerson, IdentityReads, LogIn, LogOut, PeopleReads, RefreshSession,
-        RegisterUser, RevokeApiKey, StepUp, UnblockLogin,
+        AccessTokens, ApiKeyReads, Authenticate, ChangeEmail, ChangePassword, CreateApiKey,
+        CreateUser, CsrfTokens, EditUser, EraseUser, ExportPerson, IdentityReads, LogIn, LogOut,
+        PeopleReads, RefreshSession, RegisterQuietly, RegisterUser, RequestEmailToken,
+        ResetPassword, RevokeApiKey, RevokeSessions, StepUp, UnblockLogin, VerifyEmail,
     },
     inventory::{InventoryReads, SetStock},
-    messaging::DevMailbox,
-    ordering::{CancelOrder, FulfilOrder, OrderReads, PlaceOrder},
-    payments::{CreatePayment, MockCheckout, PaymentReads, ReceiveWebhook, RefundOrder},
+    messaging::{DeadLetters, DevMailbox, PushTask, SettleDeadLetter, TaskReads},
+    ordering::{
+        CancelOrder, CouponReads, CreateCoupon, EditCoupon, EditOrder, FulfilOrder, OrderReads,
+        PlaceOrder,
+    },
+    payments::{
+        CreatePayment, MockCheckout, OperatePayment, PaymentReads, ReceiveWebhook, RefundOrder,
+    },
     shared::{
         cache::SharedCopies,
         limiter::{LocalRateLimiter, RateLimiter},
-        ports::{Clock, HealthCheck, IdGenerator},
+        ports::{Clock, HealthCheck, IdGenerator, OutboxFeed},
     },
 };
 use shaku::HasComponent;
 
-use crate::{catalogue::Shelf, settings::HttpSettings};
+use crate::{catalogue::Shelf, load::Load, settings::HttpSettings};
 
 macro_rules! services {
     ($($(#[$doc:meta])* $field:ident: $port:ident),+ $(,)?) => {
@@ -54,18 +61,30 @@ macro_rules! services {
 services! {
     /// Makes accounts.
     register_user: RegisterUser,
+    /// Makes accounts, and says nothing about those there are.
+    register_quietly: RegisterQuietly,
     /// Opens sessions.
     log_in: LogIn,
     /// Exchanges refresh tokens.
     refresh_session: RefreshSession,
+    /// Takes requests for mails with tokens.
+    request_email_token: RequestEmailToken,
+    /// Takes proofs of addresses.
+    verify_email: VerifyEmail,
+    /// Sets new passwords by mailed tokens.
+    reset_password: ResetPassword,
     /// Proves passwords again.
     step_up: StepUp,
     /// Ends sessions.
     log_out: LogOut,
+    /// Ends sessions of others.
+    revoke_sessions: RevokeSessions,
     /// Forgets wrong passwords.
     unblock_login: UnblockLogin,
     /// Finds out who asks.
     authenticate: Authenticate,
+    /// Knows what access tokens are checked with.
+    access_tokens: AccessTokens,
     /// Tells our pages from those of others.
     csrf: CsrfTokens,
     /// Makes keys for programs.
@@ -82,6 +101,8 @@ services! {
     create_user: CreateUser,
     /// Changes accounts.
     edit_user: EditUser,
+    /// Moves accounts to other addresses.
+    change_email: ChangeEmail,
     /// Forgets people.
     erase_user: EraseUser,
     /// Changes passwords.
@@ -112,6 +133,14 @@ services! {
     edit_category: EditCategory,
     /// Takes categories away.
     delete_category: DeleteCategory,
+    /// Reads posts.
+    posts: PostReads,
+    /// Writes posts.
+    create_post: CreatePost,
+    /// Changes posts.
+    edit_post: EditPost,
+    /// Takes posts away.
+    delete_post: DeletePost,
     /// Places orders.
     place_order: PlaceOrder,
     /// Calls orders off.
@@ -120,10 +149,20 @@ services! {
     fulfil_order: FulfilOrder,
     /// Reads orders.
     orders: OrderReads,
+    /// Changes orders.
+    edit_order: EditOrder,
+    /// Makes promo codes.
+    create_coupon: CreateCoupon,
+    /// Changes promo codes.
+    edit_coupon: EditCoupon,
+    /// Reads promo codes.
+    coupons: CouponReads,
     /// Begins attempts to pay.
     create_payment: CreatePayment,
     /// Reads attempts to pay.
     payments: PaymentReads,
+    /// Takes money that was set aside, or lets go of it.
+    operate_payment: OperatePayment,
     /// Gives money back.
     refund_order: RefundOrder,
     /// Takes providers' reports.
@@ -132,6 +171,16 @@ services! {
     mock_checkout: MockCheckout,
     /// Reads the audit log.
     audit: AuditReads,
+    /// What waits for the bus.
+    outbox: OutboxFeed,
+    /// Events nobody could handle.
+    dead_letters: DeadLetters,
+    /// Replays and drops them.
+    settle_dead_letter: SettleDeadLetter,
+    /// Pushes tasks.
+    push_task: PushTask,
+    /// Shows them.
+    tasks: TaskReads,
     /// Mails kept for the developer.
     mailbox: DevMailbox,
     /// Counts calls, all processes together.
@@ -168,6 +217,7 @@ pub(crate) struct State {
     pub(crate) settings: HttpSettings,
     pub(crate) readiness: Readiness,
     pub(crate) shelf: Shelf,
+    pub(crate) load: Load,
 }
 
 /// The state as handlers take it.

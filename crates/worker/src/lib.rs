@@ -1,15 +1,16 @@
 //! The worker: takes events from the outbox to the bus, from the bus to their handlers, and does
 //! what is due by the clock. It knows ports only.
 
+mod chores;
 mod consumer;
+mod jobs;
 mod relay;
-mod schedule;
 mod services;
 mod settings;
 
+pub use chores::Chores;
 pub use consumer::Consumer;
 pub use relay::Relay;
-pub use schedule::Jobs;
 pub use services::Services;
 pub use settings::WorkerSettings;
 
@@ -17,6 +18,7 @@ use futures_util::{FutureExt, future::join_all};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::jobs::Scheduled;
 use domain::shared::{
     bus::{BusError, Subscription},
     error::StoreError,
@@ -61,7 +63,10 @@ impl Worker {
             tasks.spawn(consumer.run(subscription, stop.clone()));
         }
         tasks.spawn(self.relay().run(stop.clone()));
-        tasks.spawn(self.jobs().run(stop.clone()));
+        tasks.spawn(self.chores().run(stop.clone()));
+        for job in Scheduled::all(&self.services, &self.settings) {
+            tasks.spawn(job.run(stop.clone()));
+        }
         let mut outcome = Ok(());
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
@@ -85,9 +90,9 @@ impl Worker {
         self.services.handlers.iter().cloned().map(one).collect()
     }
 
-    /// The part that follows the clock.
-    pub fn jobs(&self) -> Jobs {
-        Jobs::new(&self.services, &self.settings)
+    /// The part that does the same again and again.
+    pub fn chores(&self) -> Chores {
+        Chores::new(&self.services, &self.settings)
     }
 
     /// Subscribes every handler, for [`run_until_idle`](Self::run_until_idle).
@@ -111,7 +116,7 @@ impl Worker {
         &self,
         subscriptions: &mut [(Consumer, Box<dyn Subscription>)],
     ) -> Result<(), WorkerError> {
-        let (relay, jobs) = (self.relay(), self.jobs());
+        let (relay, chores) = (self.relay(), self.chores());
         loop {
             let mut done = relay.tick().await?;
             for (consumer, subscription) in subscriptions.iter_mut() {
@@ -120,7 +125,7 @@ impl Worker {
                     done += 1;
                 }
             }
-            done += jobs.deliver_mails().await?;
+            done += chores.deliver_mails().await?;
             if done == 0 {
                 return Ok(());
             }

@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
 use domain::{
-    identity::CleanUpSessions,
     messaging::{DeadLetters, DeliverMails},
-    ordering::ExpireOrders,
+    operations::RunJobs,
     shared::{
         bus::{EventHandler, EventPublisher, EventSource},
         ports::{Clock, IdGenerator, OutboxFeed},
@@ -26,10 +25,8 @@ pub struct Services {
     pub dead_letters: Arc<dyn DeadLetters>,
     /// Sends queued mails.
     pub deliver_mails: Arc<dyn DeliverMails>,
-    /// Ends orders nobody paid.
-    pub expire_orders: Arc<dyn ExpireOrders>,
-    /// Removes sessions that are over.
-    pub clean_up_sessions: Arc<dyn CleanUpSessions>,
+    /// Does what is due by the clock.
+    pub run_jobs: Arc<dyn RunJobs>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
@@ -46,8 +43,7 @@ impl Services {
             + HasComponents<dyn EventHandler>
             + HasComponent<dyn DeadLetters>
             + HasComponent<dyn DeliverMails>
-            + HasComponent<dyn ExpireOrders>
-            + HasComponent<dyn CleanUpSessions>
+            + HasComponent<dyn RunJobs>
             + HasComponent<dyn Clock>
             + HasComponent<dyn IdGenerator>,
     {
@@ -59,8 +55,7 @@ impl Services {
             handlers: handlers.to_vec(),
             dead_letters: module.resolve(),
             deliver_mails: module.resolve(),
-            expire_orders: module.resolve(),
-            clean_up_sessions: module.resolve(),
+            run_jobs: module.resolve(),
             clock: module.resolve(),
             ids: module.resolve(),
         }

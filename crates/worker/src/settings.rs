@@ -13,10 +13,8 @@ pub struct WorkerSettings {
     pub retry_delays: Vec<Duration>,
     /// How often the mail queue is looked at.
     pub mail_poll: Duration,
-    /// How often orders nobody paid are looked for.
-    pub expiry_poll: Duration,
-    /// How long sessions are kept after they ended or expired.
-    pub keep_ended_sessions: Duration,
+    /// Longest time between two looks at when a job is due.
+    pub jobs_poll: Duration,
 }
 
 impl Default for WorkerSettings {
@@ -27,8 +25,7 @@ impl Default for WorkerSettings {
             concurrency: 8,
             retry_delays: [1, 10, 60, 60].map(Duration::from_secs).to_vec(),
             mail_poll: Duration::from_millis(500),
-            expiry_poll: Duration::from_secs(10),
-            keep_ended_sessions: Duration::from_secs(30 * 24 * 60 * 60),
+            jobs_poll: Duration::from_secs(60),
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("usecases", &["domain"]),
+    ("infra-content", &["domain"]),
     ("infra-mail", &["domain"]),
     ("infra-memory", &["domain"]),
     ("infra-payments", &["domain"]),
@@ -26,6 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "config",
             "domain",
+            "infra-content",
             "infra-mail",
             "infra-memory",
             "infra-payments",
@@ -51,6 +53,7 @@ const TESTS: &[&str] = &["acceptance"];
 /// Outside crates that only the named workspace crates may use.
 const RESERVED: &[(&str, &[&str])] = &[
     ("actix-web", &["web"]),
+    ("ammonia", &["infra-content"]),
     ("argon2", &["infra-security"]),
     ("bcrypt", &["infra-security"]),
     ("deadpool-redis", &["infra-redis"]),
@@ -58,6 +61,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("governor", &["infra-memory"]),
     ("jsonwebtoken", &["infra-security"]),
     ("lapin", &["infra-rabbitmq"]),
+    ("pulldown-cmark", &["infra-content"]),
     ("moka", &["infra-memory", "web"]),
     ("sea-orm", &["infra-sea-orm"]),
     ("sea-orm-migration", &["migration"]),

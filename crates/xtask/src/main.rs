@@ -2,6 +2,7 @@
 #![expect(clippy::print_stderr, reason = "this is a command-line tool")]
 
 mod arch;
+mod asvs;
 mod docs;
 mod errors;
 mod revision;
@@ -9,7 +10,9 @@ mod workspace;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask arch                 who may depend on whom
+const USAGE: &str =
+    "usage: cargo xtask arch                 who may depend on whom, and docs/asvs.md
+       cargo xtask asvs                 docs/asvs.md names tests that are there
        cargo xtask docs [--check]       write or compare the generated documents
        cargo xtask errors               docs/errors.md names every error code, and no other
        cargo xtask revision <name>      start a migration";
@@ -18,7 +21,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match *words {
-        ["arch"] => arch::check(),
+        ["arch"] => arch::check().and_then(|()| asvs::check()),
+        ["asvs"] => asvs::check(),
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check().and_then(|()| errors::check()),
         ["errors"] => errors::check(),

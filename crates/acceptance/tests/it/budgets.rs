@@ -54,6 +54,21 @@ async fn writes_stay_within_their_budget(stack: Stack) -> anyhow::Result<()> {
     let spent = cost(&app, placed).await?;
     assert!(spent <= 7 + 3, "placing an order of 3 lines: {spent} statements");
 
+    let code = json!({ "code": "tea-10", "percent": "10", "total_limit": 9, "user_limit": 1 });
+    let staff = app.admin("boss@example.com").await?;
+    assert_eq!(staff.post("/api/v1/promo-codes", &code).await?.0, 201);
+    app.run_until_idle().await?;
+    let bob = app.client().register("bob@example.com").await?;
+    app.run_until_idle().await?;
+    signed_in(&bob).await?;
+    let body = json!({ "items": lines, "promo_code": "TEA-10" });
+    let placed = async || Ok(bob.post_once("/api/v1/orders", "k", &body).await?.0 == 201);
+    let spent = cost(&app, placed).await?;
+    assert!(
+        spent <= 7 + 3 + 1,
+        "placing an order of 3 lines with a promo code: {spent} statements"
+    );
+
     let (_, mine) = ann.get("/api/v1/orders/me").await?;
     let order = mine["items"][0]["id"].as_str().unwrap();
     let (_, payment) = ann.post(&format!("/api/v1/payments/orders/{order}"), &json!({})).await?;

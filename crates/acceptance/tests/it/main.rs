@@ -5,14 +5,23 @@
 
 mod api_keys;
 mod budgets;
+mod canaries;
+mod editing;
 mod guessing;
 mod idempotency;
 mod identity;
+mod mailed;
 mod path;
+mod payments;
 mod people;
+mod proofs;
 mod races;
+mod revocation;
 mod staleness;
 mod stock;
+mod tasks;
+mod tokens;
+mod writing;
 
 /// One test on the embedded stack, and one on the servers when they are asked for.
 #[macro_export]

@@ -1,6 +1,7 @@
 //! From an account to a confirmation mail.
 
 use acceptance::{Client, Stack, TestApp, eventually};
+use domain::payments::CheckoutChoice;
 use serde_json::{Value, json};
 
 crate::on_both_stacks!(
@@ -74,7 +75,11 @@ async fn a_declined_payment_can_be_tried_again(stack: Stack) -> anyhow::Result<(
 
     let (status, second) = bob.post(&pay, &json!({ "provider": "mock" })).await?;
     assert_eq!(status, 201, "{second}");
-    bob.press(second["id"].as_str().unwrap(), "challenge").await?;
+    let second = second["id"].as_str().unwrap();
+    bob.press(second, "challenge").await?;
+    let (_, sent_on) = bob.get(&format!("/api/v1/payments/{second}")).await?;
+    assert_eq!(sent_on["status"], "requires_action", "{sent_on}");
+    bob.press(second, "pay").await?;
     let (_, paid) = bob.get(&format!("/api/v1/orders/{id}")).await?;
     assert_eq!(paid["status"], "paid", "{paid}");
     let (status, late) = bob.post(&pay, &json!({})).await?;
@@ -98,10 +103,13 @@ async fn money_that_comes_after_cancelling_reinstates_the_order(
         let (_, payment) = eve.post(&format!("/api/v1/payments/orders/{id}"), &json!({})).await?;
         let (status, _) = eve.post(&format!("/api/v1/orders/{id}/cancel"), &json!({})).await?;
         assert_eq!(status, 200);
-        orders.push((id, payment["id"].as_str().unwrap().to_owned()));
+        orders.push((id, payment));
     }
+    // The money was taken before the provider heard that it was not wanted any more.
     for (_, payment) in &orders {
-        eve.press(payment, "pay").await?;
+        for webhook in app.reports(CheckoutChoice::Pay, payment)? {
+            assert_eq!(eve.deliver("mock", &webhook).await?.0, 200);
+        }
     }
     app.run_until_idle().await?;
     let (_, kept) = eve.get(&format!("/api/v1/orders/{}", orders[0].0)).await?;

@@ -17,6 +17,7 @@ crate::on_both_stacks!(the_instance_that_wrote_shows_every_write);
 const UNITS: usize = 100_000;
 const READERS: usize = 4;
 /// What the store promises of other instances.
+#[cfg(feature = "services")]
 const OLDEST: Duration = Duration::from_secs(1);
 
 async fn the_instance_that_wrote_shows_every_write(stack: Stack) -> anyhow::Result<()> {
@@ -42,7 +43,7 @@ mod two_instances {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn show_each_other_s_writes_within_a_second_without_redis() {
-        without_redis().await.expect("the scenario");
+        Box::pin(without_redis()).await.expect("the scenario");
     }
 
     async fn whatever_becomes_of_redis() -> anyhow::Result<()> {
@@ -50,7 +51,7 @@ mod two_instances {
         let variables = [("REDIS__URL", redis.url())];
         let app = TestApp::start_with(Stack::ScaledOut, &variables).await?;
         let prefix = app.redis_namespace();
-        run(app, 180, async |written| {
+        Box::pin(run(app, 180, async |written| {
             match written {
                 30 => redis.set(RedisMood::Stalled),
                 60 => redis.set(RedisMood::Well),
@@ -60,14 +61,14 @@ mod two_instances {
                 _ => {}
             }
             Ok(())
-        })
+        }))
         .await
     }
 
     async fn without_redis() -> anyhow::Result<()> {
         let variables = [("REDIS__URL", String::new())];
         let app = TestApp::start_with(Stack::ScaledOut, &variables).await?;
-        run(app, 80, async |_| Ok(())).await
+        Box::pin(run(app, 80, async |_| Ok(()))).await
     }
 
     /// Writes on one instance and reads on both.

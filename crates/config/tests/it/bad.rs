@@ -16,6 +16,10 @@ const BAD: &[(&str, &str, &str)] = &[
     ("HTTP__TRUSTED_PROXIES", "10.0.0.0/33", "addresses or networks"),
     ("HTTP__TRUSTED_PROXIES", "proxy.local", "addresses or networks"),
     ("HTTP__TRUSTED_PROXIES", "10.0.0.1,", "addresses or networks"),
+    ("CORS__ORIGINS", "shop.example", "takes origins separated by commas"),
+    ("CORS__ORIGINS", "https://shop.example/", "takes origins"),
+    ("CORS__ORIGINS", "https://shop.example,*", "takes origins"),
+    ("ALLOWED_ORIGINS", "null", "takes origins"),
     ("APP__ENV", "staging", "development or production, not \"staging\""),
     ("APP__PUBLIC_URL", "shop.example", "http:// or https://"),
     ("APP__PUBLIC_URL", "https://", "http:// or https://"),
@@ -27,7 +31,8 @@ const BAD: &[(&str, &str, &str)] = &[
     ("PAYMENTS__DEFAULT_PROVIDER", "paypal", "takes mock"),
     ("MAIL__TRANSPORT", "pigeon", "file or log"),
     ("LOG__FORMAT", "xml", "pretty or json"),
-    ("ALGORITHM", "none", "takes HS256, not \"none\""),
+    ("AUTH__ALGORITHM", "RS256", "takes HS256 or EdDSA, not \"RS256\""),
+    ("ALGORITHM", "none", "takes HS256 or EdDSA, not \"none\""),
 ];
 
 #[test]

@@ -1,4 +1,4 @@
-use config::{Env, LogFormat, MailTransportKind};
+use config::{Env, LogFormat, MailTransportKind, TokenAlgorithm};
 
 use crate::support::given;
 
@@ -74,7 +74,7 @@ fn usual_flat_names_are_understood() {
         .env("REFRESH_TOKEN_EXPIRE_DAYS", "7")
         .env("RABBITMQ_HOST", "mq")
         .env("RABBITMQ_PASSWORD", "p@ss/word")
-        .env("ALGORITHM", "HS256")
+        .env("ALGORITHM", "eddsa")
         .env("DEBUG", "true")
         .env("HOME", "/root")
         .good();
@@ -82,6 +82,7 @@ fn usual_flat_names_are_understood() {
     assert_eq!(settings.redis_url().unwrap().expose(), "redis://cache:1");
     assert_eq!(settings.auth.secret.expose(), "weaker");
     assert_eq!((settings.auth.access_token_minutes, settings.auth.refresh_token_days), (5, 7));
+    assert_eq!(settings.auth.algorithm, TokenAlgorithm::EdDsa);
     let rabbitmq = settings.rabbitmq_url().unwrap();
     assert_eq!(rabbitmq.expose(), "amqp://guest:p%40ss%2Fword@mq:5672");
     assert_eq!(settings.log.level, "debug");
@@ -151,6 +152,9 @@ fn printing_settings_shows_no_secret() {
         .env("RABBITMQ__PASSWORD", "canary-4")
         .env("DEMO__ADMIN_PASSWORD", "canary-5")
         .env("PAYMENTS__MOCK__WEBHOOK_SECRET", "canary-6")
+        .env("AUTH__ALGORITHM", "EdDSA")
+        .env("AUTH__PRIVATE_KEY", "canary-7")
+        .env("AUTH__PREVIOUS_SECRET", "canary-8")
         .good();
     let json = serde_json::to_string(&settings).unwrap();
     for text in [format!("{settings:?}"), json, settings.db_url().to_string()] {

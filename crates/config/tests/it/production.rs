@@ -35,6 +35,23 @@ fn production_refuses_weak_secrets_by_name_and_never_by_value() {
 }
 
 #[test]
+fn a_secret_that_is_only_accepted_must_be_strong_too() {
+    let weak = production().env("AUTH__PREVIOUS_SECRET", "changeme-changeme-changeme-changeme");
+    assert!(weak.refusal().starts_with("AUTH__PREVIOUS_SECRET: "));
+    let line = production().env("AUTH__PREVIOUS_SECRET", GOOD).refusal();
+    assert!(line.starts_with("AUTH__PREVIOUS_SECRET: the same") && !line.contains(GOOD), "{line}");
+}
+
+#[test]
+fn keys_of_an_algorithm_that_is_not_used_are_refused() {
+    for key in ["AUTH__PRIVATE_KEY", "AUTH__PREVIOUS_PUBLIC_KEY"] {
+        let line = given().env(key, "canary").refusal();
+        assert!(line.starts_with(&format!("{key}: only used with")), "{line}");
+        given().env(key, "canary").env("AUTH__ALGORITHM", "EdDSA").good();
+    }
+}
+
+#[test]
 fn production_refuses_the_mock_provider_unless_asked_to() {
     let line = production().flag("payments.mock.allow_in_production", "false").refusal();
     assert!(line.starts_with("PAYMENTS__DEFAULT_PROVIDER: the mock provider"), "{line}");
@@ -86,4 +103,29 @@ fn in_production_no_secret_is_made_up() {
     let given = production();
     given.good().ensure_dev_secrets().unwrap();
     assert!(!given.dir.path().join("data").exists());
+}
+
+#[test]
+fn mail_that_shall_leave_has_to_know_the_way_out_and_back() {
+    let smtp = || given().env("MAIL__TRANSPORT", "smtp");
+    assert!(smtp().refusal().starts_with("MAIL__SMTP_URL: "));
+    let server = || smtp().env("MAIL__SMTP_HOST", "mail.example").env("MAIL__SMTP_USER", "shop");
+    assert!(server().refusal().starts_with("MAIL__FROM: "));
+    let known = server().env("MAIL__FROM", "shop@shop.example").env("MAIL__SMTP_PASSWORD", "p@ss");
+    assert_eq!(
+        known.good().smtp_url().expose(),
+        "smtp://shop:p%40ss@mail.example:587?tls=required"
+    );
+    let known = known.env("MAIL__SMTP_TLS", "tls").env("MAIL__SMTP_PORT", "465");
+    assert_eq!(known.good().smtp_url().expose(), "smtps://shop:p%40ss@mail.example:465");
+    let whole =
+        smtp().env("MAIL__FROM", "a@b.example").env("MAIL__SMTP_URL", "smtp://localhost:25");
+    assert_eq!(whole.good().smtp_url().expose(), "smtp://localhost:25");
+
+    let sending = production()
+        .env("MAIL__TRANSPORT", "smtp")
+        .env("MAIL__FROM", "shop@shop.example")
+        .env("MAIL__SMTP_HOST", "mail.example");
+    assert!(sending.refusal().starts_with("APP__PUBLIC_URL: "));
+    assert!(sending.env("APP__PUBLIC_URL", "https://shop.example").good().is_production());
 }

@@ -95,8 +95,12 @@ text_enum!(
         PromoCodeCreated = "promo_code.created",
         /// A promo code was changed.
         PromoCodeUpdated = "promo_code.updated",
+        /// A derived counter was computed anew.
+        CounterRepaired = "counter.repaired",
         /// A message nobody could handle was sent again.
         DeadLetterReplayed = "dead_letter.replayed",
+        /// A message nobody could handle was thrown away.
+        DeadLetterDropped = "dead_letter.dropped",
     }
 );
 

@@ -2,6 +2,7 @@
 
 use super::{CategoryKey, ProductId, ProductStatus};
 use crate::{
+    identity::UserId,
     shared::money::{Currency, Money, MoneyError, decimal},
     text_enum,
 };
@@ -89,6 +90,17 @@ pub struct ProductFilter {
     pub status: Option<ProductStatus>,
     /// Named or described by these words.
     pub text: Option<SearchText>,
+    /// Listings instead of what the catalogue shows.
+    pub listings: Option<Listings>,
+}
+
+/// Which listings are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listings {
+    /// The active ones of everybody, with or without a price.
+    Shown,
+    /// All of this person's.
+    Of(UserId),
 }
 
 text_enum!(

@@ -44,6 +44,16 @@ impl WantedPrice {
     }
 }
 
+/// As what a product is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// As one of the catalogue's: whoever is asked for it by the caller may write the catalogue.
+    Catalogue,
+    /// As a listing: its owner, and whoever may write the catalogue; what is somebody else's, or no
+    /// listing, is not found.
+    Listing,
+}
+
 /// Input of [`CreateProduct`].
 #[derive(Clone, Debug)]
 pub struct CreateProductCommand {
@@ -53,6 +63,8 @@ pub struct CreateProductCommand {
     pub name: String,
     /// Plain text.
     pub description: String,
+    /// As what it is made: a listing is the caller's own.
+    pub side: Side,
     /// Where it is shown.
     pub category: Option<CategoryRef>,
     /// Shown in addresses; made from the name when absent.
@@ -65,13 +77,15 @@ pub struct CreateProductCommand {
     pub status: ProductStatus,
     /// Whether stock is counted.
     pub track_stock: bool,
+    /// Units there are to begin with.
+    pub on_hand: i64,
     /// The client's key, when it sent one.
     pub idempotency: Option<IdempotentRequest<ProductView>>,
     /// What set it off.
     pub provenance: Provenance,
 }
 
-/// Makes a product with its default variant, and nothing of it in stock.
+/// Makes a product with its default variant.
 #[async_trait]
 pub trait CreateProduct: Interface {
     /// Stores product, stock level, event, audit entry and answer, all or nothing.
@@ -109,6 +123,8 @@ pub struct EditProductCommand {
     pub actor: Actor,
     /// Which product.
     pub product: ProductKey,
+    /// As what it is changed.
+    pub side: Side,
     /// What changes.
     pub changes: ProductChanges,
     /// What the caller means to change.
@@ -131,6 +147,8 @@ pub struct DeleteProductCommand {
     pub actor: Actor,
     /// Which product.
     pub product: ProductKey,
+    /// As what it is taken away.
+    pub side: Side,
     /// What the caller means to take away.
     pub precondition: Precondition,
     /// What set it off.

@@ -12,6 +12,9 @@ pub enum WriteProductError {
     /// There is none.
     #[error("no such product")]
     NotFound,
+    /// There is no such listing, or it is somebody else's.
+    #[error("no such listing")]
+    ListingNotFound,
     /// There is no such category.
     #[error("no such category")]
     CategoryNotFound,
@@ -47,7 +50,7 @@ pub enum WriteProductError {
 impl Coded for WriteProductError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotFound | Self::CategoryNotFound => ErrorKind::NotFound,
+            Self::NotFound | Self::ListingNotFound | Self::CategoryNotFound => ErrorKind::NotFound,
             Self::CategoryAmbiguous | Self::NoCurrency => ErrorKind::Invalid,
             Self::SlugTaken | Self::SkuTaken => ErrorKind::Conflict,
             Self::Money(error) => error.kind(),
@@ -61,6 +64,7 @@ impl Coded for WriteProductError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "product_not_found",
+            Self::ListingNotFound => "item_not_found",
             Self::CategoryNotFound => "category_not_found",
             Self::CategoryAmbiguous => "category_ambiguous",
             Self::SlugTaken => "slug_taken",

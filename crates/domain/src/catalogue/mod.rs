@@ -9,11 +9,11 @@ mod events;
 mod ports;
 mod product;
 mod reads;
-mod slug;
 
+pub use crate::shared::slug::Slug;
 pub use browse::{
-    FacetCategory, FacetView, PlaceKey, PriceLevel, ProductFilter, ProductPlace, ProductSort,
-    SearchText,
+    FacetCategory, FacetView, Listings, PlaceKey, PriceLevel, ProductFilter, ProductPlace,
+    ProductSort, SearchText,
 };
 pub use category::{Category, CategoryEdit, CategoryId, CategoryState, MAX_DEPTH};
 pub use changes::{CatalogueChange, CatalogueChanges, CataloguePart, PartVersion, SHOWN_FOR};
@@ -21,7 +21,7 @@ pub use commands::{
     CategoryChanges, CategoryRef, CreateCategory, CreateCategoryCommand, CreateProduct,
     CreateProductCommand, DeleteCategory, DeleteCategoryCommand, DeleteProduct,
     DeleteProductCommand, EditCategory, EditCategoryCommand, EditProduct, EditProductCommand,
-    ProductChanges, WantedPrice,
+    ProductChanges, Side, WantedPrice,
 };
 pub use error::{WriteCategoryError, WriteProductError};
 pub use events::{
@@ -38,4 +38,3 @@ pub use reads::{
     CatalogueBackroom, CatalogueReads, CategoryKey, CategoryView, ProductKey, ProductView,
     VariantView,
 };
-pub use slug::Slug;

@@ -6,6 +6,7 @@ use super::{
     Slug,
 };
 use crate::{
+    identity::UserId,
     inventory::OpeningStock,
     shared::{error::StoreError, event::Provenance, ports::UnitOfWork},
 };
@@ -66,6 +67,20 @@ pub trait ProductRepository: Send {
 
     /// The product with its variants and prices, whether it is shown or not, in one statement.
     async fn find(&mut self, key: &ProductKey) -> Result<Option<Product>, StoreError>;
+
+    /// The listing with its variants and prices, in one statement; only `owner`'s when given.
+    async fn find_listing(
+        &mut self,
+        key: &ProductKey,
+        owner: Option<UserId>,
+    ) -> Result<Option<Product>, StoreError>;
+
+    /// Listings of `owner`, `limit` at most.
+    async fn listings_of(
+        &mut self,
+        owner: UserId,
+        limit: u32,
+    ) -> Result<Vec<ProductId>, StoreError>;
 
     /// Stores what changed about a product with the events recorded since it was found.
     ///

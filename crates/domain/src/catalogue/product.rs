@@ -5,6 +5,7 @@ use super::{
     ProductDeleted, ProductUpdated, Slug,
 };
 use crate::{
+    identity::UserId,
     shared::{
         error::{Coded, ErrorKind},
         event::{AggregateType, DomainEvent, NewEvent, Stamp},
@@ -81,6 +82,8 @@ pub struct Variant {
 pub struct NewProduct {
     /// Where it is shown.
     pub category: Option<CategoryId>,
+    /// Whose listing it is; none of the shop's own products. Never changes, but for being forgotten.
+    pub owner: Option<UserId>,
     /// Shown to people.
     pub name: String,
     /// Shown in addresses.
@@ -188,7 +191,7 @@ impl Product {
         if self.parts.status == status {
             return Ok(());
         }
-        if status == ProductStatus::Active && !is_priced(&self.parts) {
+        if status == ProductStatus::Active && !may_be_active(&self.parts) {
             return Err(ProductRefused::NotPriced);
         }
         self.parts.status = status;
@@ -211,6 +214,16 @@ impl Product {
             self.parts.category = None;
             self.record(ProductArchived { product_id: self.id }.into(), stamp);
         }
+    }
+
+    /// Forgets whose listing it was and what they wrote about it; its name is kept for what refers to
+    /// it, out of everybody's sight.
+    pub fn disown(&mut self, stamp: Stamp) {
+        self.parts.owner = None;
+        self.parts.description = String::new();
+        self.parts.category = None;
+        self.parts.status = ProductStatus::Archived;
+        self.record(ProductArchived { product_id: self.id }.into(), stamp);
     }
 
     /// Records that it is gone; nothing may refer to it.
@@ -281,11 +294,16 @@ fn is_priced(parts: &NewProduct) -> bool {
     parts.variants.first().is_some_and(|default| !default.prices.is_empty())
 }
 
+/// A listing may be shown without a price; then it cannot be bought.
+fn may_be_active(parts: &NewProduct) -> bool {
+    parts.owner.is_some() || is_priced(parts)
+}
+
 fn check(parts: &NewProduct) -> Result<(), ProductRefused> {
     if parts.variants.is_empty() {
         return Err(ProductRefused::NoVariant);
     }
-    if parts.status == ProductStatus::Active && !is_priced(parts) {
+    if parts.status == ProductStatus::Active && !may_be_active(parts) {
         return Err(ProductRefused::NoPrice);
     }
     let mut prices = parts.variants.iter().flat_map(|variant| &variant.prices);

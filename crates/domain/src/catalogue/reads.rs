@@ -6,7 +6,9 @@ use super::{
     CategoryId, FacetView, ProductFilter, ProductId, ProductPlace, ProductSort, ProductStatus,
     VariantId,
 };
+use crate::identity::UserId;
 use crate::shared::{
+    actor::Viewer,
     error::StoreError,
     money::Money,
     page::{Page, Window},
@@ -40,6 +42,8 @@ pub struct ProductView {
     pub id: ProductId,
     /// Where it is shown.
     pub category: Option<CategoryId>,
+    /// Whose listing it is; none of the shop's own products.
+    pub owner: Option<UserId>,
     /// Shown to people.
     pub name: String,
     /// Shown in addresses.
@@ -100,6 +104,12 @@ pub trait CatalogueBackroom: Interface {
     async fn category(&self, key: &CategoryKey) -> Result<Option<CategoryView>, StoreError>;
     /// One product with its variants, one statement.
     async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError>;
+    /// One listing, one statement: an active one to everybody, any other to its owner and to staff.
+    async fn listing(
+        &self,
+        id: ProductId,
+        viewer: Viewer,
+    ) -> Result<Option<ProductView>, StoreError>;
 }
 
 /// Reads of the catalogue: what is active and priced.

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use super::{Permissions, Secret, Standing, UserId};
 use crate::{
+    audit::AuditActor,
     shared::{
         actor::{Actor, Forbidden},
         error::{Coded, ErrorKind, StoreError},
@@ -57,6 +58,8 @@ pub struct ApiKeyGrant {
 pub struct CreateApiKeyCommand {
     /// Whose key.
     pub actor: Actor,
+    /// Who makes it: the owner, or whoever runs the command line.
+    pub by: AuditActor,
     /// What the owner calls it, 1..=100 characters.
     pub name: String,
     /// What it may do; no more than its owner may.
@@ -87,7 +90,9 @@ pub trait CreateApiKey: Interface {
 #[derive(Clone, Debug)]
 pub struct RevokeApiKeyCommand {
     /// Whose key.
-    pub actor: Actor,
+    pub owner: UserId,
+    /// Who ends it: the owner, or whoever runs the command line.
+    pub by: AuditActor,
     /// Which one.
     pub key: ApiKeyId,
     /// What set it off.

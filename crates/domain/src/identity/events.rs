@@ -1,12 +1,33 @@
 use serde::{Deserialize, Serialize};
 
-use super::{SessionId, UserId};
+use super::{EmailRequestId, SessionId, UserId};
 
 /// A person made an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRegistered {
     /// The person.
     pub user_id: UserId,
+}
+
+/// A person proved the address of the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserVerified {
+    /// The person.
+    pub user_id: UserId,
+}
+
+/// Somebody asked for a token that proves an address, whoever has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerificationRequested {
+    /// The request.
+    pub request_id: EmailRequestId,
+}
+
+/// Somebody asked for a token that sets a new password, for whoever has an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordResetRequested {
+    /// The request.
+    pub request_id: EmailRequestId,
 }
 
 /// A person was erased: what is left of the account names nobody.

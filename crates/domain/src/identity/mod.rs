@@ -2,6 +2,8 @@
 
 mod api_key;
 mod email;
+mod email_token;
+mod email_token_error;
 mod error;
 mod events;
 mod folding;
@@ -22,10 +24,19 @@ pub use api_key::{
     CreateApiKey, CreateApiKeyCommand, MAX_API_KEYS, NewApiKey, RevokeApiKey, RevokeApiKeyCommand,
 };
 pub use email::{EmailAddress, Username, login_key};
+pub use email_token::{
+    EmailRequest, EmailRequestId, EmailRequestKind, EmailToken, EmailTokenId, EmailTokenPurpose,
+    EmailTokenReads, EmailTokenRepository, EmailTokens, RequestEmailToken,
+    RequestEmailTokenCommand, ResetPassword, ResetPasswordCommand, VerifyEmail, VerifyEmailCommand,
+};
+pub use email_token_error::{EmailTokenError, ResetPasswordError};
 pub use error::{
     AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError, StepUpError,
 };
-pub use events::{SessionFamilyRevoked, UserDeleted, UserRegistered};
+pub use events::{
+    PasswordResetRequested, SessionFamilyRevoked, UserDeleted, UserRegistered, UserVerified,
+    VerificationRequested,
+};
 pub use login_guard::{
     DeviceId, DeviceTokens, Knocker, LoginGuard, LoginLimits, TooManyTries, UnblockLogin,
     UnblockLoginCommand,
@@ -35,9 +46,9 @@ pub use password::{
     MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PasswordOwner, PasswordPolicy, PasswordRefused,
 };
 pub use people::{
-    ChangePassword, ChangePasswordCommand, CreateUser, CreateUserCommand, EditUser,
-    EditUserCommand, EraseUser, EraseUserCommand, ExportPerson, PersonExport, UserEdit,
-    may_look_after,
+    ChangeEmail, ChangeEmailCommand, ChangePassword, ChangePasswordCommand, CreateUser,
+    CreateUserCommand, EditUser, EditUserCommand, EraseUser, EraseUserCommand, ExportPerson,
+    PersonExport, UserEdit, may_look_after,
 };
 pub use people_error::UserError;
 pub use people_reads::{PeopleFilter, PeopleReads, PeopleSort};
@@ -45,12 +56,13 @@ pub use permission::{Permission, Permissions};
 pub use ports::{
     AccessClaims, AccessToken, AccessTokens, Authenticate, CleanUpSessions, CsrfTokens, HashError,
     IdentityStore, IdentityUnitOfWork, KnownDevice, KnownSessions, LogIn, LogInCommand, LogOut,
-    LogOutCommand, LoggedIn, OwnSessions, PasswordHasher, RefreshSession, RefreshTokens,
-    RegisterUser, RegisterUserCommand, Registered, RevokeSessions, RevokeSessionsCommand, Secret,
-    SessionRepository, SignedIn, StepUp, StepUpCommand, TokenError, UserRepository,
+    LogOutCommand, LoggedIn, OwnSessions, PasswordHasher, PublicKey, RefreshSession, RefreshTokens,
+    RegisterQuietly, RegisterUser, RegisterUserCommand, Registered, RevokeSessions,
+    RevokeSessionsCommand, Secret, SessionRepository, SignedIn, StepUp, StepUpCommand, TokenError,
+    UserRepository,
 };
 pub use reads::{Credentials, IdentityReads, SessionState, SessionView, Standing, UserView};
 pub use session::{
     Device, PresentedRefresh, RefreshToken, Session, SessionId, SessionLimits, SessionRotation,
 };
-pub use user::{Edit, NewUser, ProfileEdit, Role, User, UserId, UserState};
+pub use user::{Edit, Locale, NewUser, ProfileEdit, Role, User, UserId, UserState};

@@ -9,6 +9,8 @@ use super::{
     User, UserError, UserId, UserView,
 };
 use crate::{
+    catalogue::ProductView,
+    content::PostView,
     ordering::OrderView,
     payments::PaymentView,
     shared::{
@@ -70,7 +72,8 @@ impl UserEdit {
     pub fn check(&self, actor: &Actor, user: &User) -> Result<(), UserError> {
         let standing = self.standing(user);
         let is_own = actor.user == user.id && self.is_about_names();
-        let is_looked_after = may_look_after(actor, user) && standing == user.standing();
+        let is_looked_after =
+            may_look_after(actor, user.profile.role) && standing == user.standing();
         if !(is_own || is_looked_after || actor.role == Role::SuperAdmin) {
             return Err(Forbidden.into());
         }
@@ -121,6 +124,7 @@ impl UserEdit {
             ("username", self.profile.username != Edit::Keep),
             ("first_name", self.profile.first_name != Edit::Keep),
             ("last_name", self.profile.last_name != Edit::Keep),
+            ("locale", self.profile.locale.is_some()),
             ("email", self.email.is_some()),
             ("is_verified", self.is_verified.is_some()),
         ];
@@ -136,9 +140,10 @@ impl UserEdit {
     }
 }
 
-/// Whether `actor` may change and erase the account of `user`.
-pub fn may_look_after(actor: &Actor, user: &User) -> bool {
-    match user.profile.role {
+/// Whether `actor` may change and erase the account of somebody else who is `role` to the shop, and
+/// end sessions of it.
+pub fn may_look_after(actor: &Actor, role: Role) -> bool {
+    match role {
         Role::User => actor.may(Permission::UsersWrite),
         Role::Staff | Role::SuperAdmin => actor.role == Role::SuperAdmin,
     }
@@ -163,6 +168,25 @@ pub trait EditUser: Interface {
     /// Other rights, or none any more, end every session of the person. One super admin who can
     /// sign in always stays.
     async fn execute(&self, command: EditUserCommand) -> Result<UserView, UserError>;
+}
+
+/// Input of [`ChangeEmail`].
+#[derive(Clone, Debug)]
+pub struct ChangeEmailCommand {
+    /// Whose.
+    pub actor: Actor,
+    /// Where mail shall go.
+    pub email: EmailAddress,
+    /// What set it off.
+    pub provenance: Provenance,
+}
+
+/// Begins to move an account to another address.
+#[async_trait]
+pub trait ChangeEmail: Interface {
+    /// Has a token mailed to the new address. The account moves once that is proven; whether
+    /// somebody else has the address is told only then.
+    async fn execute(&self, command: ChangeEmailCommand) -> Result<(), UserError>;
 }
 
 /// Input of [`EraseUser`].
@@ -212,6 +236,10 @@ pub struct PersonExport {
     pub orders: Vec<OrderView>,
     /// Attempts to pay, oldest first.
     pub payments: Vec<PaymentView>,
+    /// What was written, drafts too, newest first.
+    pub posts: Vec<PostView>,
+    /// Listings, shown or not, newest first.
+    pub listings: Vec<ProductView>,
 }
 
 /// Hands out everything kept about a person.

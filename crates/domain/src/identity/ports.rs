@@ -3,11 +3,12 @@ use shaku::Interface;
 use time::OffsetDateTime;
 
 use super::{
-    ApiKeyRepository, AuthenticateError, Device, EmailAddress, LogInError, LogOutError,
-    PresentedRefresh, RefreshError, RefreshToken, RegisterError, Role, Session, SessionId,
-    SessionLimits, SessionState, StepUpError, User, UserId, UserView, Username,
+    ApiKeyRepository, AuthenticateError, Device, EmailAddress, EmailTokenRepository, Locale,
+    LogInError, LogOutError, PresentedRefresh, RefreshError, RefreshToken, RegisterError, Role,
+    Session, SessionId, SessionLimits, SessionState, StepUpError, User, UserId, UserView, Username,
 };
 use crate::audit::AuditActor;
+use crate::messaging::MailQueue;
 use crate::shared::{
     actor::Actor,
     announcements::Observer,
@@ -33,6 +34,8 @@ pub struct RegisterUserCommand {
     pub password: Secret,
     /// What the person may do; the edge decides who may say anything but `user`.
     pub role: Role,
+    /// Language of the mails.
+    pub locale: Locale,
     /// What its first session is opened from.
     pub device: Device,
     /// What set it off.
@@ -63,6 +66,14 @@ pub struct Registered {
 pub trait RegisterUser: Interface {
     /// Exactly one of several racing registrations of one address succeeds.
     async fn execute(&self, command: RegisterUserCommand) -> Result<Registered, RegisterError>;
+}
+
+/// Makes an account, and says nothing about who has one.
+#[async_trait]
+pub trait RegisterQuietly: Interface {
+    /// A new account is mailed a token that proves its address, and cannot be used before; one
+    /// there is already is mailed a token that sets a new password. The answer is the same.
+    async fn execute(&self, command: RegisterUserCommand) -> Result<(), RegisterError>;
 }
 
 /// Input of [`LogIn`].
@@ -180,7 +191,7 @@ pub trait LogOut: Interface {
 }
 
 /// Input of [`RevokeSessions`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RevokeSessionsCommand {
     /// Who ends them.
     pub by: AuditActor,
@@ -188,6 +199,8 @@ pub struct RevokeSessionsCommand {
     pub user: UserId,
     /// This one alone.
     pub only: Option<SessionId>,
+    /// What set it off.
+    pub provenance: Provenance,
 }
 
 /// Ends sessions of somebody else, and notes it in the audit log.
@@ -197,12 +210,17 @@ pub trait RevokeSessions: Interface {
     async fn execute(&self, command: RevokeSessionsCommand) -> Result<Vec<SessionId>, StoreError>;
 }
 
-/// Removes sessions that are over.
+/// Removes sessions that are over, and what is left of mailed tokens.
 #[async_trait]
 pub trait CleanUpSessions: Interface {
-    /// Removes at most `limit` sessions that ended or expired longer than `over_for` ago; answers
-    /// how many.
-    async fn execute(&self, over_for: std::time::Duration, limit: u32) -> Result<u32, StoreError>;
+    /// Removes at most `limit` sessions that ended or expired longer than `over_for` ago, or than
+    /// the shop wants to keep them, and as many mailed tokens made two days ago; answers how many
+    /// of both.
+    async fn execute(
+        &self,
+        over_for: Option<std::time::Duration>,
+        limit: u32,
+    ) -> Result<u32, StoreError>;
 }
 
 /// Finds out who a request comes from.
@@ -227,9 +245,11 @@ pub trait UserRepository: Send {
     /// The person, unless erased. Others who want to change the person wait until this unit of
     /// work ends.
     async fn find(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// As [`find`](Self::find), by [`EmailAddress::key`].
+    async fn find_by_email(&mut self, email_key: &str) -> Result<Option<User>, StoreError>;
     /// Stores what changed, with the events recorded. Of an erased person, other tables forget
-    /// what they hold as well: mails, with the reasons why some did not leave, and what sessions
-    /// were opened from.
+    /// what they hold as well: mails, with the reasons why some did not leave, mailed tokens, and
+    /// what sessions were opened from.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the person is not in the state that was loaded, and
@@ -309,6 +329,10 @@ pub trait IdentityUnitOfWork: UnitOfWork {
     fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// Keys for programs.
     fn api_keys(&mut self) -> &mut dyn ApiKeyRepository;
+    /// Mailed tokens.
+    fn email_tokens(&mut self) -> &mut dyn EmailTokenRepository;
+    /// Mails.
+    fn mails(&mut self) -> &mut dyn MailQueue;
 }
 
 /// Opens units of work for the identity context.
@@ -381,6 +405,17 @@ pub trait AccessTokens: Interface {
     fn verify(&self, token: &str, now: OffsetDateTime) -> Result<AccessClaims, TokenError>;
     /// Seconds a token lives.
     fn lifetime_seconds(&self) -> u64;
+    /// Keys others can check tokens with; none when tokens are signed with a secret.
+    fn public_keys(&self) -> Vec<PublicKey>;
+}
+
+/// An Ed25519 key that tokens are checked with (RFC 8037).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicKey {
+    /// `kid` of the tokens it is for.
+    pub id: String,
+    /// The key itself.
+    pub bytes: [u8; 32],
 }
 
 /// Makes and takes apart refresh tokens.

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use shaku::Interface;
 use time::OffsetDateTime;
 
-use super::{Device, Permissions, Role, SessionId, User, UserId};
+use super::{Device, Locale, Permissions, Role, SessionId, User, UserId};
 use crate::shared::error::StoreError;
 
 /// A person as shown to themselves and to staff.
@@ -26,6 +26,8 @@ pub struct UserView {
     pub is_active: bool,
     /// Whether the address was proven.
     pub is_verified: bool,
+    /// Language of the mails.
+    pub locale: Locale,
     /// When the account was made.
     pub created_at: OffsetDateTime,
     /// When it last changed.
@@ -45,6 +47,7 @@ impl From<&User> for UserView {
             permissions: profile.permissions,
             is_active: state.is_active,
             is_verified: state.is_verified,
+            locale: state.locale,
             created_at: user.created_at,
             updated_at: state.updated_at,
         }
@@ -62,6 +65,8 @@ pub struct Credentials {
     pub role: Role,
     /// Whether the account may be used.
     pub is_active: bool,
+    /// Whether the address was proven.
+    pub is_verified: bool,
 }
 
 /// What the owner of a session may do now.

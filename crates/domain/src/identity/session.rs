@@ -29,6 +29,9 @@ pub struct PresentedRefresh {
     pub hash: [u8; 32],
     /// The secret itself, which the successor is derived from.
     pub secret: [u8; 32],
+    /// Whether its MAC is by the key that is only accepted: every instance derives the successor
+    /// from the key the token was made with, also while keys are exchanged.
+    pub is_of_other_key: bool,
 }
 
 /// A signed-in device.
@@ -150,7 +153,8 @@ mod tests {
 
     fn token(generation: i64, byte: u8) -> PresentedRefresh {
         let session = SessionId::new(Uuid::nil());
-        PresentedRefresh { session, generation, hash: [byte; 32], secret: [byte; 32] }
+        let (hash, secret) = ([byte; 32], [byte; 32]);
+        PresentedRefresh { session, generation, hash, secret, is_of_other_key: false }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 use time::{Duration, OffsetDateTime};
 
-use super::{EmailAddress, Permissions, Standing, UserDeleted, UserRegistered, Username};
+use super::{
+    EmailAddress, Permissions, Standing, UserDeleted, UserRegistered, UserVerified, Username,
+};
 use crate::{
     shared::event::{AggregateType, DomainEvent, NewEvent, Stamp},
     text_enum, typed_id,
@@ -20,6 +22,16 @@ text_enum!(
         Staff = "staff",
         /// Runs the shop.
         SuperAdmin = "super_admin",
+    }
+);
+
+text_enum!(
+    /// A language people are written to in.
+    Locale {
+        /// English.
+        En = "en",
+        /// Russian.
+        Ru = "ru",
     }
 );
 
@@ -47,6 +59,8 @@ pub struct UserState {
     pub is_active: bool,
     /// Whether the address was proven.
     pub is_verified: bool,
+    /// Language of the mails.
+    pub locale: Locale,
     /// When the person was erased, if so.
     pub erased_at: Option<OffsetDateTime>,
     /// Number of events recorded.
@@ -77,6 +91,7 @@ impl User {
         let state = UserState {
             is_active: true,
             is_verified: false,
+            locale: Locale::En,
             erased_at: None,
             version: 0,
             updated_at: stamp.at,
@@ -84,6 +99,13 @@ impl User {
         let mut user = Self::restore(id, profile, password_hash, stamp.at, state);
         user.record(UserRegistered { user_id: id }, stamp);
         user
+    }
+
+    /// The same, written to in `locale`.
+    #[must_use]
+    pub const fn speaking(mut self, locale: Locale) -> Self {
+        self.state.locale = locale;
+        self
     }
 
     /// The account as it was stored.
@@ -128,6 +150,7 @@ impl User {
         edit.username.over(&mut profile.username);
         edit.first_name.over(&mut profile.first_name);
         edit.last_name.over(&mut profile.last_name);
+        self.state.locale = edit.locale.unwrap_or(self.state.locale);
         self.touch(at);
     }
 
@@ -138,6 +161,14 @@ impl User {
             self.state.is_verified = false;
             self.touch(at);
         }
+    }
+
+    /// `email` was proven to be the person's: it is the address of the account from now on.
+    pub fn prove_email(&mut self, email: EmailAddress, stamp: Stamp) {
+        self.profile.email = email;
+        self.state.is_verified = true;
+        self.touch(stamp.at);
+        self.record(UserVerified { user_id: self.id }, stamp);
     }
 
     /// Says whether the address was proven.
@@ -252,4 +283,6 @@ pub struct ProfileEdit {
     pub first_name: Edit<String>,
     /// Family name.
     pub last_name: Edit<String>,
+    /// Language of the mails; absent, it stays.
+    pub locale: Option<Locale>,
 }

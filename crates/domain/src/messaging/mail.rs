@@ -3,8 +3,9 @@ use serde::{Deserialize, Serialize};
 use shaku::Interface;
 use time::OffsetDateTime;
 
+use super::{DeadLetterDesk, TaskRepository};
 use crate::{
-    identity::UserId,
+    identity::{Locale, Secret, UserId},
     ordering::OrderView,
     shared::{
         error::{Cause, StoreError},
@@ -24,13 +25,29 @@ text_enum!(
     MailTemplate {
         /// An account was made.
         Welcome = "welcome",
+        /// Somebody shall prove the address of the account.
+        VerifyEmail = "verify_email",
+        /// Somebody shall set a new password.
+        ResetPassword = "reset_password",
+        /// Somebody shall prove the address the account moves to.
+        ConfirmEmail = "confirm_email",
+        /// The account moved away from this address.
+        EmailChanged = "email_changed",
         /// An order was paid.
         OrderPaid = "order_paid",
+        /// Goods of an order left.
+        OrderShipped = "order_shipped",
+        /// An order was called off.
+        OrderCancelled = "order_cancelled",
+        /// Money for an order went back.
+        OrderRefunded = "order_refunded",
+        /// A payment for an order failed.
+        PaymentFailed = "payment_failed",
     }
 );
 
-/// A mail that was decided on and not sent yet. It carries no text and no secret: it is rendered
-/// from current data when it leaves.
+/// A mail that was decided on and not sent yet. It carries no text, no address and no secret: it
+/// is rendered from current data when it leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
     /// Identity; also the `Message-ID`, so that a repeated sending can be told.
@@ -41,7 +58,7 @@ pub struct Mail {
     pub template: MailTemplate,
     /// Who gets it.
     pub recipient: UserId,
-    /// What it is about, such as the id of an order.
+    /// What it is about, such as the id of an order or of a mailed token.
     pub subject_id: uuid::Uuid,
     /// When it was decided on.
     pub created_at: OffsetDateTime,
@@ -56,21 +73,28 @@ pub struct OutgoingMail {
     pub attempts: u32,
 }
 
-/// What a template is filled with.
+/// What a mail says.
 #[derive(Clone, Debug)]
-pub enum MailContent {
-    /// For [`MailTemplate::Welcome`].
-    Welcome {
-        /// Name to greet.
-        name: String,
-    },
-    /// For [`MailTemplate::OrderPaid`].
-    OrderPaid {
-        /// Name to greet.
-        name: String,
-        /// The order.
-        order: Box<OrderView>,
-    },
+pub struct MailContent {
+    /// By which template.
+    pub template: MailTemplate,
+    /// In which language.
+    pub locale: Locale,
+    /// Name to greet.
+    pub name: String,
+    /// What else it is filled with.
+    pub about: MailSubject,
+}
+
+/// What a mail is about.
+#[derive(Clone, Debug)]
+pub enum MailSubject {
+    /// The account.
+    Account,
+    /// What a mailed token is good for.
+    Token(Secret),
+    /// An order.
+    Order(Box<OrderView>),
 }
 
 /// A rendered mail, also as the development mailbox shows it.
@@ -103,6 +127,12 @@ pub trait MailQueue: Send {
 pub trait MessagingUnitOfWork: UnitOfWork {
     /// Mails.
     fn mails(&mut self) -> &mut dyn MailQueue;
+
+    /// Dead letters.
+    fn dead_letters(&mut self) -> &mut dyn DeadLetterDesk;
+
+    /// Tasks.
+    fn tasks(&mut self) -> &mut dyn TaskRepository;
 }
 
 /// Opens units of work for reactions.

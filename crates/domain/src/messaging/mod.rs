@@ -2,10 +2,15 @@
 
 mod dead_letter;
 mod mail;
+mod task;
 
-pub use dead_letter::{DeadLetter, DeadLetterId, DeadLetters};
+pub use dead_letter::{
+    DeadLetter, DeadLetterDesk, DeadLetterError, DeadLetterId, DeadLetterView, DeadLetters,
+    Disposal, SettleDeadLetter, SettleDeadLetterCommand,
+};
 pub use mail::{
     DeliverMails, DevMailbox, Mail, MailContent, MailError, MailId, MailQueue, MailRenderer,
-    MailTemplate, MailTransport, MessagingStore, MessagingUnitOfWork, OutgoingMail,
+    MailSubject, MailTemplate, MailTransport, MessagingStore, MessagingUnitOfWork, OutgoingMail,
     OutgoingMailQueue, SentMail,
 };
+pub use task::{PushTask, PushTaskCommand, Task, TaskId, TaskPushed, TaskReads, TaskRepository};

@@ -1,4 +1,4 @@
-use super::{OrderCommand, OrderStatus};
+use super::{CouponRefused, OrderCommand, OrderStatus};
 use crate::{
     inventory::Shortage,
     shared::{
@@ -68,6 +68,9 @@ pub enum PlaceOrderError {
     /// Fewer units are left than are wanted.
     #[error("not enough stock")]
     OutOfStock(Vec<Shortage>),
+    /// The order does not get the coupon.
+    #[error(transparent)]
+    Coupon(#[from] CouponRefused),
     /// The total cannot be computed.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -94,6 +97,7 @@ impl Coded for PlaceOrderError {
             Self::LineCount | Self::Quantity { .. } | Self::NoPrice { .. } => ErrorKind::Invalid,
             Self::UnknownProduct { .. } => ErrorKind::NotFound,
             Self::NotSold { .. } | Self::OutOfStock(_) => ErrorKind::Conflict,
+            Self::Coupon(error) => error.kind(),
             Self::Money(error) => error.kind(),
             Self::Idempotency(error) => error.kind(),
             Self::Store(error) => error.kind(),
@@ -108,6 +112,7 @@ impl Coded for PlaceOrderError {
             Self::NotSold { .. } => "product_not_sold",
             Self::NoPrice { .. } => "product_no_price",
             Self::OutOfStock(_) => "out_of_stock",
+            Self::Coupon(error) => error.code(),
             Self::Money(error) => error.code(),
             Self::Idempotency(error) => error.code(),
             Self::Store(error) => error.code(),

@@ -25,6 +25,17 @@ pub struct OrderPaid {
     pub total: Money,
 }
 
+/// A pending order is for other things than before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderEdited {
+    /// The order.
+    pub order_id: OrderId,
+    /// Who bought.
+    pub user_id: UserId,
+    /// What it costs now.
+    pub total: Money,
+}
+
 /// The money of an order changed without moving the order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderPaymentChanged {

@@ -1,9 +1,9 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    FulfilmentStatus, InvalidTransition, OrderCancelled, OrderCommand, OrderExpired, OrderNumber,
-    OrderPaid, OrderPaymentChanged, OrderPlaced, OrderReinstated, OrderStatus, PaymentStatus,
-    PlaceOrderError,
+    AppliedCoupon, CouponInHand, FulfilmentStatus, InvalidTransition, OrderCancelled, OrderCommand,
+    OrderExpired, OrderNumber, OrderPaid, OrderPaymentChanged, OrderPlaced, OrderReinstated,
+    OrderStatus, PaymentStatus, PlaceOrderError, PricedLine, quote,
 };
 use crate::{
     catalogue::{ProductId, VariantId},
@@ -12,7 +12,7 @@ use crate::{
     payments::Takings,
     shared::{
         event::{AggregateType, DomainEvent, NewEvent, Stamp},
-        money::{Currency, MAX_MINOR_UNITS, Money, MoneyError},
+        money::{Currency, Money, MoneyError},
     },
     typed_id,
 };
@@ -51,6 +51,8 @@ pub struct NewLine {
     pub quantity: u32,
     /// Price of one unit at this moment.
     pub unit_price: Money,
+    /// What is taken off of the whole line; an order gives each line its own when it is placed.
+    pub discount: Money,
     /// Units of it that left; none when it is bought.
     pub shipped: u32,
 }
@@ -69,8 +71,23 @@ pub struct NewOrder {
     pub currency: Currency,
     /// What is bought.
     pub lines: Vec<NewLine>,
+    /// The coupon the customer has.
+    pub coupon: Option<CouponInHand>,
     /// How long the stock stays reserved without payment.
     pub reserve_for: Duration,
+}
+
+/// What an order costs, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderPrice {
+    /// Sum of the lines before anything is taken off.
+    pub subtotal: Money,
+    /// What is taken off of all lines together.
+    pub discount: Money,
+    /// What has to be paid.
+    pub total: Money,
+    /// What it is taken off by.
+    pub coupon: Option<AppliedCoupon>,
 }
 
 /// The part of an order that changes.
@@ -122,7 +139,7 @@ pub struct Order {
     pub(super) id: OrderId,
     number: OrderNumber,
     pub(super) customer: UserId,
-    total: Money,
+    pub(super) price: OrderPrice,
     pub(super) lines: Vec<Line>,
     created_at: OffsetDateTime,
     pub(super) state: OrderState,
@@ -137,19 +154,15 @@ impl Order {
     /// [`PlaceOrderError`] for the number of lines, a quantity, or a total that does not fit.
     pub fn place(new: NewOrder, stamp: Stamp) -> Result<Self, PlaceOrderError> {
         Self::check_quantities(new.lines.iter().map(|line| line.quantity))?;
-        let mut total = Money::zero(new.currency);
-        for line in &new.lines {
-            total = total.plus(line.unit_price.times(line.quantity)?)?;
-        }
-        if total.minor > MAX_MINOR_UNITS {
-            return Err(MoneyError::Overflow.into());
-        }
+        let mut lines = new.lines;
+        let price = priced(new.currency, &mut lines, new.coupon.as_ref(), stamp.at)?;
+        let total = price.total;
         let mut order = Self {
             id: new.id,
             number: OrderNumber::derive(new.id.raw()),
             customer: new.customer,
-            total,
-            lines: new.lines,
+            price,
+            lines,
             created_at: stamp.at,
             state: OrderState {
                 status: OrderStatus::Pending,
@@ -190,7 +203,7 @@ impl Order {
         id: OrderId,
         number: OrderNumber,
         customer: UserId,
-        total: Money,
+        price: OrderPrice,
         lines: Vec<Line>,
         created_at: OffsetDateTime,
         state: OrderState,
@@ -199,7 +212,7 @@ impl Order {
             id,
             number,
             customer,
-            total,
+            price,
             lines,
             created_at,
             state,
@@ -214,8 +227,8 @@ impl Order {
     /// [`MoneyError`] when amounts cannot be combined.
     pub fn settlement(&self, takings: &Takings) -> Result<Settlement, MoneyError> {
         let held = takings.held()?;
-        let covered = held.minor >= self.total.minor;
-        let surplus = held.minus(self.total)?;
+        let covered = held.minor >= self.price.total.minor;
+        let surplus = held.minus(self.price.total)?;
         Ok(match self.state.status {
             OrderStatus::Pending if covered => Settlement::Pay,
             OrderStatus::Pending => Settlement::Nothing,
@@ -233,9 +246,9 @@ impl Order {
     /// [`InvalidTransition`].
     pub fn pay(&mut self, takings: &Takings, stamp: Stamp) -> Result<(), InvalidTransition> {
         self.advance(OrderCommand::Pay)?;
-        self.state.payment_status = takings.status(self.total);
+        self.state.payment_status = takings.status(self.price.total);
         self.state.expires_at = None;
-        let paid = OrderPaid { order_id: self.id, user_id: self.customer, total: self.total };
+        let paid = OrderPaid { order_id: self.id, user_id: self.customer, total: self.price.total };
         self.record(paid.into(), stamp);
         Ok(())
     }
@@ -246,16 +259,16 @@ impl Order {
     /// [`InvalidTransition`].
     pub fn reinstate(&mut self, takings: &Takings, stamp: Stamp) -> Result<(), InvalidTransition> {
         self.advance(OrderCommand::Reinstate)?;
-        self.state.payment_status = takings.status(self.total);
+        self.state.payment_status = takings.status(self.price.total);
         let event =
-            OrderReinstated { order_id: self.id, user_id: self.customer, total: self.total };
+            OrderReinstated { order_id: self.id, user_id: self.customer, total: self.price.total };
         self.record(event.into(), stamp);
         Ok(())
     }
 
     /// Notes what became of the money without moving the order; records it only when it changed.
     pub fn note_takings(&mut self, takings: &Takings, stamp: Stamp) {
-        let payment_status = takings.status(self.total);
+        let payment_status = takings.status(self.price.total);
         if payment_status != self.state.payment_status {
             self.state.payment_status = payment_status;
             self.record(OrderPaymentChanged { order_id: self.id, payment_status }.into(), stamp);
@@ -336,9 +349,14 @@ impl Order {
         self.customer
     }
 
-    /// What it costs.
+    /// What has to be paid.
     pub const fn total(&self) -> Money {
-        self.total
+        self.price.total
+    }
+
+    /// What it costs, and why.
+    pub const fn price(&self) -> &OrderPrice {
+        &self.price
     }
 
     /// What was bought.
@@ -371,4 +389,29 @@ impl Order {
         let unseen = i64::try_from(self.events.len()).unwrap_or(i64::MAX);
         self.state.version.saturating_sub(unseen)
     }
+}
+
+/// The price of `lines`, each of which gets its share of what is taken off.
+fn priced(
+    currency: Currency,
+    lines: &mut [Line],
+    coupon: Option<&CouponInHand>,
+    now: OffsetDateTime,
+) -> Result<OrderPrice, PlaceOrderError> {
+    let of = |line: &Line| PricedLine { unit_price: line.unit_price, quantity: line.quantity };
+    let asked: Vec<_> = lines.iter().map(of).collect();
+    let mut quoted = quote(currency, &asked, None)?;
+    if let Some(in_hand) = coupon {
+        in_hand.coupon.admit(quoted.subtotal, now, in_hand.used_by_customer)?;
+        quoted = quote(currency, &asked, Some(in_hand.coupon.terms.discount))?;
+    }
+    for (line, quoted) in lines.iter_mut().zip(&quoted.lines) {
+        line.discount = quoted.discount;
+    }
+    Ok(OrderPrice {
+        subtotal: quoted.subtotal,
+        discount: quoted.discount,
+        total: quoted.total,
+        coupon: coupon.map(CouponInHand::applied),
+    })
 }

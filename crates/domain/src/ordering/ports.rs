@@ -2,7 +2,10 @@ use async_trait::async_trait;
 use shaku::Interface;
 use time::OffsetDateTime;
 
-use super::{CancelOrderError, OfferKey, Order, OrderId, OrderView, PlaceOrderError};
+use super::{
+    CancelOrderError, CouponRepository, OfferKey, Order, OrderId, OrderView, PlaceOrderError,
+    PromoCode,
+};
 use crate::{
     identity::UserId,
     inventory::StockRepository,
@@ -39,6 +42,8 @@ pub struct PlaceOrderCommand {
     pub wanted: Wanted,
     /// In which currency; the first offer's own when absent.
     pub currency: Option<Currency>,
+    /// The code of the coupon the customer has.
+    pub promo_code: Option<PromoCode>,
     /// The client's key, when it sent one.
     pub idempotency: Option<IdempotentRequest<OrderView>>,
     /// What set it off.
@@ -48,7 +53,7 @@ pub struct PlaceOrderCommand {
 /// Turns what a customer wants into an order, without ever overselling.
 #[async_trait]
 pub trait PlaceOrder: Interface {
-    /// Reserves the stock, stores order, event and answer, all or nothing.
+    /// Reserves the stock, redeems the coupon, stores order, event and answer, all or nothing.
     async fn execute(
         &self,
         command: PlaceOrderCommand,
@@ -86,7 +91,7 @@ pub trait ExpireOrders: Interface {
 /// Orders inside one unit of work.
 #[async_trait]
 pub trait OrderRepository: Send {
-    /// Stores a new order with its lines and the events recorded.
+    /// Stores a new order with its lines, the redemption of its coupon, and the events recorded.
     async fn insert(&mut self, order: &Order) -> Result<(), StoreError>;
 
     /// The order with its lines, in one statement.
@@ -98,6 +103,10 @@ pub trait OrderRepository: Send {
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else changed it meanwhile.
     async fn update(&mut self, order: &Order) -> Result<(), StoreError>;
+
+    /// As [`update`](Self::update), with the lines and the price of an edited order in place of
+    /// those it had.
+    async fn update_lines(&mut self, order: &Order) -> Result<(), StoreError>;
 
     /// As [`update`](Self::update), on the further condition, checked in the same statement, that
     /// the order is still pending, due at `now`, and has no payment in flight.
@@ -115,6 +124,8 @@ pub trait OrderingUnitOfWork: UnitOfWork {
     fn orders(&mut self) -> &mut dyn OrderRepository;
     /// Stock levels.
     fn stock(&mut self) -> &mut dyn StockRepository;
+    /// Coupons.
+    fn coupons(&mut self) -> &mut dyn CouponRepository;
 }
 
 /// Opens units of work for the ordering context.

@@ -44,6 +44,23 @@ pub enum OfferKey {
     Variant(VariantId),
 }
 
+/// What somebody looks for among orders; everything given has to hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// Whose.
+    pub owner: Option<UserId>,
+    /// How far along.
+    pub status: Option<OrderStatus>,
+    /// What became of the money.
+    pub payment_status: Option<PaymentStatus>,
+    /// The human number, as it is written.
+    pub number: Option<String>,
+    /// Placed at or after.
+    pub created_from: Option<OffsetDateTime>,
+    /// Placed before.
+    pub created_before: Option<OffsetDateTime>,
+}
+
 /// An order as shown to its owner and to staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderView {
@@ -59,8 +76,14 @@ pub struct OrderView {
     pub payment_status: PaymentStatus,
     /// Where the goods are.
     pub fulfilment_status: FulfilmentStatus,
-    /// What it costs.
+    /// Sum of the lines before anything is taken off.
+    pub subtotal: Money,
+    /// What is taken off.
+    pub discount: Money,
+    /// What has to be paid.
     pub total: Money,
+    /// The code by which it is taken off.
+    pub promo_code: Option<String>,
     /// What was bought.
     pub lines: Vec<LineView>,
     /// When it was placed.
@@ -88,6 +111,8 @@ pub struct LineView {
     pub quantity: u32,
     /// Price of one unit when it was bought.
     pub unit_price: Money,
+    /// What is taken off of the whole line.
+    pub discount: Money,
     /// Units that left.
     pub shipped: u32,
 }
@@ -107,7 +132,7 @@ pub struct TimelineView {
 
 impl From<&Order> for OrderView {
     fn from(order: &Order) -> Self {
-        let state = order.state();
+        let (state, price) = (order.state(), order.price());
         Self {
             id: order.id(),
             number: order.number().as_str().to_owned(),
@@ -115,7 +140,10 @@ impl From<&Order> for OrderView {
             status: state.status,
             payment_status: state.payment_status,
             fulfilment_status: state.fulfilment_status,
-            total: order.total(),
+            subtotal: price.subtotal,
+            discount: price.discount,
+            total: price.total,
+            promo_code: price.coupon.as_ref().map(|coupon| coupon.code.to_string()),
             lines: order
                 .lines()
                 .iter()
@@ -127,6 +155,7 @@ impl From<&Order> for OrderView {
                     sku: line.sku.clone(),
                     quantity: line.quantity,
                     unit_price: line.unit_price,
+                    discount: line.discount,
                     shipped: line.shipped,
                 })
                 .collect(),
@@ -155,6 +184,12 @@ pub trait OrderReads: Interface {
     async fn orders(
         &self,
         owner: Option<UserId>,
+        window: Window,
+    ) -> Result<Page<OrderView>, StoreError>;
+    /// Orders `filter` lets through, newest first: one statement, and one for the total.
+    async fn search(
+        &self,
+        filter: &OrderFilter,
         window: Window,
     ) -> Result<Page<OrderView>, StoreError>;
     /// The newest orders of each of `customers`, at most `each`, the newest first: one statement.

@@ -85,6 +85,8 @@ text_enum!(
         Complete = "complete",
         /// Give money back.
         Refund = "refund",
+        /// Make it for other things.
+        Edit = "edit",
     }
 );
 
@@ -96,6 +98,7 @@ pub const TRANSITIONS: &[(OrderStatus, OrderCommand, OrderStatus)] = {
         (S::Pending, C::Pay, S::Paid),
         (S::Pending, C::Cancel, S::Cancelled),
         (S::Pending, C::Expire, S::Expired),
+        (S::Pending, C::Edit, S::Pending),
         (S::Cancelled, C::Reinstate, S::Paid),
         (S::Expired, C::Reinstate, S::Paid),
         (S::Paid, C::Start, S::Processing),

@@ -26,6 +26,9 @@ pub enum CreatePaymentError {
     /// The provider is not configured.
     #[error("no such payment provider")]
     UnknownProvider,
+    /// The provider cannot set money aside and take it later.
+    #[error("the provider takes money at once only")]
+    CaptureUnsupported,
     /// The idempotency key cannot be used.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
@@ -48,7 +51,7 @@ impl Coded for CreatePaymentError {
         match self {
             Self::OrderNotFound => ErrorKind::NotFound,
             Self::NotPayable { .. } | Self::AlreadyActive(_) => ErrorKind::Conflict,
-            Self::UnknownProvider => ErrorKind::Invalid,
+            Self::UnknownProvider | Self::CaptureUnsupported => ErrorKind::Invalid,
             Self::Idempotency(error) => error.kind(),
             Self::Store(error) => error.kind(),
         }
@@ -60,6 +63,7 @@ impl Coded for CreatePaymentError {
             Self::NotPayable { .. } => "order_not_payable",
             Self::AlreadyActive(_) => "payment_active",
             Self::UnknownProvider => "unknown_provider",
+            Self::CaptureUnsupported => "capture_unsupported",
             Self::Idempotency(error) => error.code(),
             Self::Store(error) => error.code(),
         }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use shaku::Interface;
 use time::OffsetDateTime;
 
-use super::{FactKind, PaymentId, RefundId};
+use super::{FactKind, OperationId, PaymentId, RefundId};
 use crate::{
     shared::{error::Cause, money::Money},
     text_enum,
@@ -16,6 +16,36 @@ text_enum!(
     }
 );
 
+text_enum!(
+    /// When the money of an attempt is taken.
+    CaptureMode {
+        /// As soon as the customer agrees.
+        Automatic = "automatic",
+        /// It is set aside, and taken when staff says so.
+        Manual = "manual",
+    }
+);
+
+/// What a provider can do besides taking money and giving it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Whether it can set money aside and take it later.
+    pub manual_capture: bool,
+}
+
+/// One thing a provider says of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderFact {
+    /// Its key in the ledger: one thing has one key, whether a webhook tells of it or an answer.
+    pub key: String,
+    /// What it is.
+    pub kind: FactKind,
+    /// How much it is about.
+    pub amount: Money,
+    /// The provider's reason, when it said no.
+    pub reason: Option<String>,
+}
+
 /// What the provider is asked to take.
 #[derive(Clone, Debug)]
 pub struct PaymentRequest {
@@ -25,6 +55,8 @@ pub struct PaymentRequest {
     pub amount: Money,
     /// Human number of the order, shown to the customer.
     pub order_number: String,
+    /// When it is taken.
+    pub capture: CaptureMode,
 }
 
 /// The provider knows about the attempt.
@@ -36,6 +68,29 @@ pub struct CreatedAtProvider {
     pub checkout_url: Option<String>,
     /// What it says of its state, for a provider that says so in the answer.
     pub state: Option<FactKind>,
+}
+
+/// What the provider is asked to do with money it set aside.
+#[derive(Clone, Debug)]
+pub struct OperationRequest {
+    /// The operation, and the provider's idempotency key.
+    pub operation: OperationId,
+    /// The provider's own name for the payment.
+    pub provider_payment_id: String,
+    /// How much was set aside; all of it is meant.
+    pub amount: Money,
+}
+
+/// All a provider knows of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedPayment {
+    /// The provider's own name for it.
+    pub provider_payment_id: String,
+    /// Where the customer pays.
+    pub checkout_url: Option<String>,
+    /// Everything that happened to it so far, under the keys webhooks use. Not what was given
+    /// back: refunds are asked for again under their own keys.
+    pub facts: Vec<ProviderFact>,
 }
 
 /// What the provider is asked to give back.
@@ -130,6 +185,20 @@ pub enum GatewayError {
 pub trait PaymentGateway: Interface {
     /// Asks for money. The same attempt never asks twice.
     async fn create(&self, request: &PaymentRequest) -> Result<CreatedAtProvider, GatewayError>;
+    /// Takes money that was set aside. The same operation never takes twice; an answer that is not
+    /// there yet is [`GatewayError::Unknown`].
+    async fn capture(&self, request: &OperationRequest) -> Result<ProviderFact, GatewayError>;
+    /// Ends an attempt before money was taken, and lets go of what was set aside.
+    async fn void(&self, request: &OperationRequest) -> Result<ProviderFact, GatewayError>;
+    /// Looks a payment up, by the provider's name for it or, when that was never learnt, by ours.
+    /// `None` when the provider does not know it.
+    async fn fetch(
+        &self,
+        payment: PaymentId,
+        provider_payment_id: Option<&str>,
+    ) -> Result<Option<FetchedPayment>, GatewayError>;
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
     /// Gives money back. The same refund never gives twice.
     async fn refund(&self, request: &RefundRequest) -> Result<RefundReport, GatewayError>;
     /// Whether the webhook comes from the provider, decided on the raw bytes in constant time.
@@ -140,30 +209,4 @@ pub trait PaymentGateway: Interface {
     ) -> Result<(), SignatureError>;
     /// Reads a webhook that was verified.
     fn parse_webhook(&self, request: &WebhookRequest) -> Result<ProviderNotice, MalformedNotice>;
-}
-
-text_enum!(
-    /// What the customer does on the mock provider's page.
-    CheckoutChoice {
-        /// Pays.
-        Pay = "pay",
-        /// Is refused by the bank.
-        Decline = "decline",
-        /// Is sent to the bank's own page first.
-        Challenge = "challenge",
-        /// Pays, and the provider reports it twice.
-        Duplicate = "duplicate",
-    }
-);
-
-/// The provider's side of the mock: what it would send us.
-pub trait MockCheckout: Interface {
-    /// Signed webhooks that report `choice`, in the order they are sent.
-    fn report(
-        &self,
-        choice: CheckoutChoice,
-        provider_payment_id: &str,
-        amount: Money,
-        now: OffsetDateTime,
-    ) -> Vec<WebhookRequest>;
 }

@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use super::{
-    AttemptStatus, Fact, FactKind, PaymentActionRequired, PaymentAuthorized, PaymentCanceled,
-    PaymentConflicted, PaymentFailed, PaymentPending, PaymentRequested, PaymentSucceeded,
-    ProviderName, Refund, RefundId, RefundStatus,
+    AttemptStatus, CaptureMode, Fact, FactKind, PaymentActionRequired, PaymentAuthorized,
+    PaymentCanceled, PaymentConflicted, PaymentFailed, PaymentPending, PaymentRequested,
+    PaymentSucceeded, ProviderName, Refund, RefundId, RefundStatus,
 };
 use crate::{
     ordering::OrderId,
@@ -32,6 +32,8 @@ pub struct NewPayment {
     pub provider: ProviderName,
     /// How much.
     pub amount: Money,
+    /// When it is taken.
+    pub capture: CaptureMode,
 }
 
 /// The part of an attempt that changes, besides its facts.
@@ -249,6 +251,16 @@ impl Payment {
     /// How much is asked for.
     pub const fn amount(&self) -> Money {
         self.new.amount
+    }
+
+    /// When it is taken.
+    pub const fn capture(&self) -> CaptureMode {
+        self.new.capture
+    }
+
+    /// Whether the provider's answer to the request was lost, or never came.
+    pub fn is_unanswered(&self) -> bool {
+        self.status == AttemptStatus::Created && self.state.provider_payment_id.is_none()
     }
 
     /// The fold of the facts.

@@ -3,8 +3,9 @@ use shaku::Interface;
 use time::OffsetDateTime;
 
 use super::{
-    CreatePaymentError, ExecuteRefundError, Payment, PaymentId, PaymentView, ProviderName, Refund,
-    RefundId, Takings, WebhookError, WebhookRequest,
+    CaptureMode, CreatePaymentError, ExecuteRefundError, Operation, OperationId, OperationKind,
+    Payment, PaymentId, PaymentView, ProviderName, ProviderNotice, Refund, RefundId, Takings,
+    WebhookError, WebhookRequest,
 };
 use crate::{
     ordering::{OrderId, OrderingUnitOfWork},
@@ -28,6 +29,8 @@ pub struct CreatePaymentCommand {
     pub order: OrderId,
     /// Who moves the money; the configured default when absent.
     pub provider: Option<ProviderName>,
+    /// When the money is taken; as configured when absent. The edge lets only staff choose.
+    pub capture: Option<CaptureMode>,
     /// The client's key, when it sent one.
     pub idempotency: Option<IdempotentRequest<PaymentView>>,
     /// What set it off.
@@ -63,6 +66,8 @@ pub enum WebhookReceipt {
     Noted,
     /// Noted before; nothing changed.
     Duplicate,
+    /// Kept until the payment it is about is known.
+    Parked,
 }
 
 /// Believes or refuses what a provider reports, and settles the order in the same transaction.
@@ -128,6 +133,47 @@ pub trait PaymentRepository: Send {
         payment: PaymentId,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError>;
+
+    /// Keeps a believed webhook about a payment nobody knows, once, as long as an attempt at that
+    /// provider waits to learn its name there; `false` when none does.
+    async fn park(
+        &mut self,
+        provider: ProviderName,
+        notice: &ProviderNotice,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
+
+    /// Takes out what was parked for the payment of this name, oldest first.
+    async fn unpark(
+        &mut self,
+        provider: ProviderName,
+        provider_payment_id: &str,
+    ) -> Result<Vec<ProviderNotice>, StoreError>;
+}
+
+/// Captures and voids inside one unit of work.
+#[async_trait]
+pub trait OperationRepository: Send {
+    /// Stores a new operation.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyExists`] by `uq_payment_operations_open` while another of its kind is
+    /// scheduled for the attempt.
+    async fn insert(&mut self, operation: &Operation) -> Result<(), StoreError>;
+    /// The operation.
+    async fn find(&mut self, id: OperationId) -> Result<Option<Operation>, StoreError>;
+    /// The one of this kind that is scheduled for an attempt.
+    async fn scheduled(
+        &mut self,
+        payment: PaymentId,
+        kind: OperationKind,
+    ) -> Result<Option<Operation>, StoreError>;
+    /// Stores what became of it.
+    async fn update(
+        &mut self,
+        operation: &Operation,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError>;
 }
 
 /// Refunds inside one unit of work.
@@ -147,6 +193,8 @@ pub trait RefundRepository: Send {
 pub trait PaymentsUnitOfWork: OrderingUnitOfWork {
     /// Attempts.
     fn payments(&mut self) -> &mut dyn PaymentRepository;
+    /// Captures and voids.
+    fn operations(&mut self) -> &mut dyn OperationRepository;
     /// Refunds.
     fn refunds(&mut self) -> &mut dyn RefundRepository;
 }

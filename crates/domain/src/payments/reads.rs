@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use shaku::Interface;
 use time::OffsetDateTime;
 
-use super::{AttemptStatus, Payment, PaymentId, ProviderName};
+use super::{AttemptStatus, CaptureMode, Payment, PaymentId, ProviderName};
 use crate::{
     identity::UserId,
     ordering::OrderId,
@@ -20,6 +20,8 @@ pub struct PaymentView {
     pub amount: Money,
     /// Who moves the money.
     pub provider: ProviderName,
+    /// When it is taken.
+    pub capture: CaptureMode,
     /// How far it has come.
     pub status: AttemptStatus,
     /// The provider's own name for it.
@@ -46,6 +48,7 @@ impl From<&Payment> for PaymentView {
             order: payment.order(),
             amount: payment.amount(),
             provider: payment.provider(),
+            capture: payment.capture(),
             status: payment.status(),
             provider_payment_id: state.provider_payment_id.clone(),
             checkout_url: state.checkout_url.clone(),

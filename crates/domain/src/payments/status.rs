@@ -27,6 +27,7 @@ text_enum!(
 impl AttemptStatus {
     /// How long an active attempt that does not move keeps its order from expiring. An abandoned
     /// checkout would otherwise hold stock for ever; money that still comes of one is late money.
+    /// What is set aside holds it as long as the provider does.
     pub const ABANDONED_AFTER: time::Duration = time::Duration::minutes(15);
 
     /// Whether it may still take money; an order has at most one such attempt.

@@ -63,6 +63,36 @@ impl Actor {
     }
 }
 
+/// Who looks at things that are not shown to everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// Somebody who is shown what everybody is.
+    Anybody,
+    /// Somebody who is also shown what is their own.
+    Person(UserId),
+    /// Somebody who is shown everything.
+    Staff,
+}
+
+impl Viewer {
+    /// Whoever asks; everything is for those who may do `permission`.
+    pub fn of(actor: Option<&Actor>, permission: Permission) -> Self {
+        match actor {
+            None => Self::Anybody,
+            Some(actor) => actor.scope(permission).map_or(Self::Staff, Self::Person),
+        }
+    }
+
+    /// Whether what is `owner`'s own is shown.
+    pub fn sees(self, owner: UserId) -> bool {
+        match self {
+            Self::Anybody => false,
+            Self::Person(user) => user == owner,
+            Self::Staff => true,
+        }
+    }
+}
+
 /// The password was given too long ago for what is asked; giving it again helps (RFC 9470).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this needs the password again")]

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{error::StoreError, id::RawId, network::ClientNetwork};
-use crate::{catalogue, identity, inventory, ordering, payments, text_enum, typed_id};
+use crate::{
+    catalogue, content, identity, inventory, messaging, ordering, payments, text_enum, typed_id,
+};
 
 typed_id!(
     /// Identity of an event; consumers de-duplicate on it.
@@ -18,16 +20,22 @@ text_enum!(
         User = "user",
         /// A signed-in device.
         Session = "session",
+        /// A request for a mail with a token.
+        EmailRequest = "email_request",
         /// A category of the catalogue.
         Category = "category",
         /// A product with its variants.
         Product = "product",
+        /// Something somebody wrote.
+        Post = "post",
         /// The stock of one variant at one location.
         StockLevel = "stock_level",
         /// An order.
         Order = "order",
         /// One attempt to pay an order.
         Payment = "payment",
+        /// A message to see that messages arrive.
+        Task = "task",
     }
 );
 
@@ -66,6 +74,9 @@ macro_rules! domain_events {
 
 domain_events! {
     UserRegistered(identity::UserRegistered) = "identity.user_registered.v1",
+    UserVerified(identity::UserVerified) = "identity.user_verified.v1",
+    VerificationRequested(identity::VerificationRequested) = "identity.verification_requested.v1",
+    PasswordResetRequested(identity::PasswordResetRequested) = "identity.password_reset_requested.v1",
     UserDeleted(identity::UserDeleted) = "identity.user_deleted.v1",
     SessionFamilyRevoked(identity::SessionFamilyRevoked) = "identity.session_family_revoked.v1",
     CategoryCreated(catalogue::CategoryCreated) = "catalogue.category_created.v1",
@@ -79,9 +90,15 @@ domain_events! {
     ProductDeactivated(catalogue::ProductDeactivated) = "catalogue.product_deactivated.v1",
     ProductArchived(catalogue::ProductArchived) = "catalogue.product_archived.v1",
     ProductDeleted(catalogue::ProductDeleted) = "catalogue.product_deleted.v1",
+    PostCreated(content::PostCreated) = "content.post_created.v1",
+    PostUpdated(content::PostUpdated) = "content.post_updated.v1",
+    PostPublished(content::PostPublished) = "content.post_published.v1",
+    PostWithdrawn(content::PostWithdrawn) = "content.post_withdrawn.v1",
+    PostDeleted(content::PostDeleted) = "content.post_deleted.v1",
     StockLow(inventory::StockLow) = "inventory.stock_low.v1",
     StockDepleted(inventory::StockDepleted) = "inventory.stock_depleted.v1",
     OrderPlaced(ordering::OrderPlaced) = "ordering.order_placed.v1",
+    OrderEdited(ordering::OrderEdited) = "ordering.order_edited.v1",
     OrderPaid(ordering::OrderPaid) = "ordering.order_paid.v1",
     OrderPaymentChanged(ordering::OrderPaymentChanged) = "ordering.order_payment_changed.v1",
     OrderCancelled(ordering::OrderCancelled) = "ordering.order_cancelled.v1",
@@ -102,6 +119,7 @@ domain_events! {
     RefundScheduled(payments::RefundScheduled) = "payments.refund_scheduled.v1",
     RefundSucceeded(payments::RefundSucceeded) = "payments.refund_succeeded.v1",
     RefundFailed(payments::RefundFailed) = "payments.refund_failed.v1",
+    TaskPushed(messaging::TaskPushed) = "messaging.task_pushed.v1",
 }
 
 /// Identity and time of one change, drawn once before the first attempt to store it.

@@ -14,4 +14,5 @@ pub mod network;
 pub mod page;
 pub mod ports;
 pub mod precondition;
+pub mod slug;
 mod text_enum;

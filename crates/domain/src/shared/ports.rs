@@ -110,6 +110,9 @@ pub trait OutboxFeed: Interface {
     /// Age and number of what waits.
     async fn backlog(&self) -> Result<Backlog, StoreError>;
 
+    /// What waits of each kind of event, most first.
+    async fn waiting_by_type(&self) -> Result<Vec<(String, Backlog)>, StoreError>;
+
     /// Resolves when something was committed that may hold events, or never; the relay polls
     /// besides.
     async fn changed(&self);

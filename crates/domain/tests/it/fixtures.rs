@@ -3,10 +3,10 @@ use domain::{
     identity::UserId,
     inventory::StockLevelId,
     ordering::{
-        FulfilmentStatus, LineId, NewLine, Order, OrderId, OrderNumber, OrderState, OrderStatus,
-        PaymentStatus,
+        FulfilmentStatus, LineId, NewLine, Order, OrderId, OrderNumber, OrderPrice, OrderState,
+        OrderStatus, PaymentStatus,
     },
-    payments::{Fact, FactKind, NewPayment, Payment, PaymentId, ProviderName},
+    payments::{CaptureMode, Fact, FactKind, NewPayment, Payment, PaymentId, ProviderName},
     shared::{
         event::{EventId, Stamp},
         id::RawId,
@@ -39,6 +39,7 @@ pub(crate) fn line(number: u128, quantity: u32, unit_price: Money) -> NewLine {
         sku: "TEA".into(),
         quantity,
         unit_price,
+        discount: roubles(0),
         shipped: 0,
     }
 }
@@ -56,7 +57,8 @@ pub(crate) fn order(status: OrderStatus) -> Order {
     let (number, customer) = (OrderNumber::stored("K-1".into()), UserId::new(id(2)));
     let lines = vec![line(1, 2, roubles(5_000))];
     let total = roubles(10_000);
-    Order::restore(OrderId::new(id(1)), number, customer, total, lines, NOW, state)
+    let price = OrderPrice { subtotal: total, discount: roubles(0), total, coupon: None };
+    Order::restore(OrderId::new(id(1)), number, customer, price, lines, NOW, state)
 }
 
 /// A new attempt to pay 100.00 RUB.
@@ -66,6 +68,7 @@ pub(crate) fn payment() -> Payment {
         order: OrderId::new(id(1)),
         provider: ProviderName::Mock,
         amount: roubles(10_000),
+        capture: CaptureMode::Automatic,
     };
     Payment::request(new, stamp())
 }

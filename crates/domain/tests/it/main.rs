@@ -6,6 +6,7 @@ mod fixtures;
 mod order_number;
 mod payment_facts;
 mod placing;
+mod quoting;
 mod settlement;
 mod shipping;
 mod takings;

@@ -17,6 +17,7 @@ fn place(lines: Vec<NewLine>) -> Result<Order, PlaceOrderError> {
         customer: UserId::new(id(2)),
         currency: roubles(0).currency,
         lines,
+        coupon: None,
         reserve_for: Duration::minutes(30),
     };
     Order::place(new, stamp())

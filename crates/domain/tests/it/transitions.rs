@@ -1,5 +1,7 @@
 use domain::{
-    ordering::{InvalidTransition, Order, OrderCommand, OrderStatus, Parcel, ShipRefused},
+    ordering::{
+        EditOrderError, InvalidTransition, Order, OrderCommand, OrderStatus, Parcel, ShipRefused,
+    },
     payments::Takings,
 };
 
@@ -7,17 +9,17 @@ use crate::fixtures::{order, roubles, stamp};
 
 /// Where each command leads from each state; columns in the order of [`OrderCommand::ALL`].
 #[rustfmt::skip]
-const EXPECTED: &[(&str, [&str; 10])] = &[
-    //                     pay     cancel       expire     reinstate start         ship_part            ship       deliver      complete     refund
-    ("pending",           ["paid", "cancelled", "expired", "-",      "-",          "-",                 "-",       "-",         "-",         "-"]),
-    ("paid",              ["-",    "cancelled", "-",       "-",      "processing", "partially_shipped", "shipped", "-",         "-",         "-"]),
-    ("processing",        ["-",    "cancelled", "-",       "-",      "-",          "partially_shipped", "shipped", "-",         "-",         "-"]),
-    ("partially_shipped", ["-",    "-",         "-",       "-",      "-",          "partially_shipped", "shipped", "-",         "-",         "-"]),
-    ("shipped",           ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "delivered", "-",         "-"]),
-    ("delivered",         ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "-",         "completed", "delivered"]),
-    ("completed",         ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "-",         "-",         "completed"]),
-    ("cancelled",         ["-",    "-",         "-",       "paid",   "-",          "-",                 "-",       "-",         "-",         "-"]),
-    ("expired",           ["-",    "-",         "-",       "paid",   "-",          "-",                 "-",       "-",         "-",         "-"]),
+const EXPECTED: &[(&str, [&str; 11])] = &[
+    //                     pay     cancel       expire     reinstate start         ship_part            ship       deliver      complete     refund       edit
+    ("pending",           ["paid", "cancelled", "expired", "-",      "-",          "-",                 "-",       "-",         "-",         "-", "pending"]),
+    ("paid",              ["-",    "cancelled", "-",       "-",      "processing", "partially_shipped", "shipped", "-",         "-",         "-", "-"]),
+    ("processing",        ["-",    "cancelled", "-",       "-",      "-",          "partially_shipped", "shipped", "-",         "-",         "-", "-"]),
+    ("partially_shipped", ["-",    "-",         "-",       "-",      "-",          "partially_shipped", "shipped", "-",         "-",         "-", "-"]),
+    ("shipped",           ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "delivered", "-",         "-", "-"]),
+    ("delivered",         ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "-",         "completed", "delivered", "-"]),
+    ("completed",         ["-",    "-",         "-",       "-",      "-",          "-",                 "-",       "-",         "-",         "completed", "-"]),
+    ("cancelled",         ["-",    "-",         "-",       "paid",   "-",          "-",                 "-",       "-",         "-",         "-", "-"]),
+    ("expired",           ["-",    "-",         "-",       "paid",   "-",          "-",                 "-",       "-",         "-",         "-", "-"]),
 ];
 
 fn cells() -> impl Iterator<Item = (OrderStatus, OrderCommand, Option<OrderStatus>)> {
@@ -59,6 +61,13 @@ fn give(order: &mut Order, command: OrderCommand) -> Result<(), InvalidTransitio
         OrderCommand::Deliver => order.deliver(stamp()),
         OrderCommand::Complete => order.complete(stamp()),
         OrderCommand::Refund => order.may_refund(),
+        OrderCommand::Edit => match order.edit(order.lines().to_vec(), None, stamp()) {
+            Err(EditOrderError::Transition(refused)) => Err(refused),
+            edited => {
+                edited.unwrap();
+                Ok(())
+            }
+        },
     }
 }
 

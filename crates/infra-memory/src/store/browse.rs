@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 
 use domain::{
     catalogue::{
-        CategoryId, FacetCategory, FacetView, PlaceKey, PriceLevel, Product, ProductFilter,
-        ProductPlace, ProductSort, SearchText,
+        CategoryId, FacetCategory, FacetView, Listings, PlaceKey, PriceLevel, Product,
+        ProductFilter, ProductPlace, ProductSort, ProductStatus, SearchText,
     },
     shared::{
         money::Currency,
@@ -25,9 +25,15 @@ pub(super) fn found<'a>(tables: &'a Tables, filter: &ProductFilter) -> Vec<&'a P
     let is_wanted = |product: &&Product| {
         let parts = product.parts();
         let price = price_of(product);
-        let is_seen = match filter.status {
-            Some(status) => parts.status == status,
-            None => is_shown(tables, product),
+        let is_seen = match (filter.listings, filter.status) {
+            (Some(Listings::Shown), _) => {
+                parts.owner.is_some() && parts.status == ProductStatus::Active
+            }
+            (Some(Listings::Of(owner)), status) => {
+                parts.owner == Some(owner) && status.is_none_or(|status| parts.status == status)
+            }
+            (None, Some(status)) => parts.status == status,
+            (None, None) => is_shown(tables, product),
         };
         let is_inside = inside
             .as_ref()

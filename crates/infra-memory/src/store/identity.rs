@@ -1,10 +1,11 @@
 use async_trait::async_trait;
 use domain::{
     identity::{
-        ApiKeyRepository, Credentials, Device, EmailAddress, IdentityReads, IdentityUnitOfWork,
-        Role, Session, SessionFamilyRevoked, SessionId, SessionRepository, SessionState,
-        SessionView, User, UserId, UserRepository, UserView, Username,
+        ApiKeyRepository, Credentials, Device, EmailAddress, EmailTokenRepository, IdentityReads,
+        IdentityUnitOfWork, Role, Session, SessionFamilyRevoked, SessionId, SessionRepository,
+        SessionState, SessionView, User, UserId, UserRepository, UserView, Username,
     },
+    messaging::MailQueue,
     shared::{
         error::StoreError,
         event::{AggregateType, NewEvent, Stamp},
@@ -25,6 +26,14 @@ impl IdentityUnitOfWork for MemoryUnitOfWork {
     }
 
     fn api_keys(&mut self) -> &mut dyn ApiKeyRepository {
+        self
+    }
+
+    fn email_tokens(&mut self) -> &mut dyn EmailTokenRepository {
+        self
+    }
+
+    fn mails(&mut self) -> &mut dyn MailQueue {
         self
     }
 }
@@ -77,6 +86,12 @@ impl UserRepository for MemoryUnitOfWork {
         Ok(user.filter(|user| user.state().erased_at.is_none()).cloned())
     }
 
+    async fn find_by_email(&mut self, email_key: &str) -> Result<Option<User>, StoreError> {
+        let mut users = self.tables().users.values();
+        let user = users.find(|user| user.profile.email.key() == email_key);
+        Ok(user.filter(|user| user.state().erased_at.is_none()).cloned())
+    }
+
     async fn update(&mut self, user: &User) -> Result<(), StoreError> {
         let known = self.tables().users.get(&user.id);
         if known.map(User::state) != Some(user.stored_state()) {
@@ -87,6 +102,7 @@ impl UserRepository for MemoryUnitOfWork {
         tables.users.insert(user.id, stored(user));
         if user.state().erased_at.is_some() {
             tables.mails.retain(|_, row| row.mail.recipient != user.id);
+            tables.email_tokens.retain(|_, token| token.user != user.id);
             let theirs = tables.sessions.values_mut().filter(|session| session.user == user.id);
             theirs.for_each(|session| session.device = Device::default());
         }
@@ -105,6 +121,7 @@ fn credentials(user: &User) -> Option<Credentials> {
         password_hash: user.password_hash.clone(),
         role: user.profile.role,
         is_active: user.state().is_active,
+        is_verified: user.state().is_verified,
     })
 }
 

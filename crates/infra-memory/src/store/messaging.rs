@@ -1,18 +1,31 @@
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
 use domain::{
     messaging::{
-        DeadLetter, DeadLetters, Mail, MailId, MailQueue, MessagingUnitOfWork, OutgoingMail,
-        OutgoingMailQueue,
+        DeadLetter, DeadLetterDesk, DeadLetterId, DeadLetterView, DeadLetters, Mail, MailId,
+        MailQueue, MessagingUnitOfWork, OutgoingMail, OutgoingMailQueue, TaskRepository,
     },
-    shared::error::StoreError,
+    shared::{
+        error::StoreError,
+        page::{Page, Window},
+    },
 };
 use shaku::Component;
 use time::OffsetDateTime;
 
-use super::{MemoryState, MemoryUnitOfWork, state::MailRow};
+use super::{MemoryState, MemoryUnitOfWork, page::cut, state::MailRow};
 
 impl MessagingUnitOfWork for MemoryUnitOfWork {
     fn mails(&mut self) -> &mut dyn MailQueue {
+        self
+    }
+
+    fn dead_letters(&mut self) -> &mut dyn DeadLetterDesk {
+        self
+    }
+
+    fn tasks(&mut self) -> &mut dyn TaskRepository {
         self
     }
 }
@@ -143,4 +156,50 @@ impl DeadLetters for MemoryDeadLetters {
     async fn count(&self) -> Result<u64, StoreError> {
         Ok(u64::try_from(self.state.lock().dead_letters.len()).unwrap_or(u64::MAX))
     }
+
+    async fn list(&self, window: Window) -> Result<Page<DeadLetterView>, StoreError> {
+        let tables = self.state.lock();
+        let mut letters: Vec<_> = tables.dead_letters.iter().map(view).collect::<Result<_, _>>()?;
+        letters.sort_by_key(|letter| Reverse(letter.id));
+        Ok(cut(letters, |letter| letter.id.raw(), window))
+    }
+
+    async fn find(&self, id: DeadLetterId) -> Result<Option<DeadLetterView>, StoreError> {
+        self.state.lock().dead_letters.iter().find(|letter| letter.id == id).map(view).transpose()
+    }
+}
+
+#[async_trait]
+impl DeadLetterDesk for MemoryUnitOfWork {
+    async fn drop_letter(&mut self, id: DeadLetterId) -> Result<bool, StoreError> {
+        let letters = &mut self.write().dead_letters;
+        let before = letters.len();
+        letters.retain(|letter| letter.id != id);
+        Ok(letters.len() < before)
+    }
+
+    async fn replay(&mut self, id: DeadLetterId) -> Result<bool, StoreError> {
+        let found = self.tables().dead_letters.iter().find(|letter| letter.id == id);
+        let Some(event) = found.map(|letter| letter.event.id) else { return Ok(false) };
+        self.drop_letter(id).await?;
+        let row = self.write().outbox.values_mut().find(|row| row.event.id == event);
+        let lost = || StoreError::Corrupt(format!("event {event} is not in the outbox"));
+        let row = row.ok_or_else(lost)?;
+        (row.published_at, row.claimed_until) = (None, None);
+        Ok(true)
+    }
+}
+
+fn view(letter: &DeadLetter) -> Result<DeadLetterView, StoreError> {
+    let envelope = serde_json::to_string(&letter.event)
+        .map_err(|error| StoreError::Corrupt(format!("{}: {error}", letter.event.id)))?;
+    Ok(DeadLetterView {
+        id: letter.id,
+        consumer: letter.consumer.clone(),
+        event: letter.event.id,
+        reason: letter.reason.clone(),
+        attempts: letter.attempts,
+        envelope,
+        created_at: letter.created_at,
+    })
 }

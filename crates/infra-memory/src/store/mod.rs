@@ -5,7 +5,12 @@ mod api_keys;
 mod audit;
 mod browse;
 mod catalogue;
+mod categories;
+mod content;
+mod coupons;
+mod email_tokens;
 mod identity;
+mod jobs;
 mod messaging;
 mod ordering;
 mod outbox;
@@ -15,12 +20,18 @@ mod people;
 mod state;
 mod stock;
 mod stores;
+mod tasks;
 mod unit_of_work;
+mod unresolved;
 
 pub use api_keys::MemoryApiKeyReads;
 pub use audit::MemoryAuditReads;
 pub use catalogue::{MemoryCatalogueBackroom, MemoryCatalogueReads};
+pub use content::MemoryPostReads;
+pub use coupons::{MemoryCouponReads, RedemptionRow};
+pub use email_tokens::MemoryEmailTokenReads;
 pub use identity::MemoryIdentityReads;
+pub use jobs::MemoryJobBoard;
 pub use messaging::{MemoryDeadLetters, MemoryOutgoingMails};
 pub use ordering::MemoryOrderReads;
 pub use outbox::MemoryOutboxFeed;
@@ -31,7 +42,9 @@ pub use state::{
 };
 pub use stock::MemoryInventoryReads;
 pub use stores::{
-    MemoryCatalogueStore, MemoryIdentityStore, MemoryInventoryStore, MemoryMessagingStore,
-    MemoryOrderingStore, MemoryPaymentsStore,
+    MemoryCatalogueStore, MemoryContentStore, MemoryIdentityStore, MemoryInventoryStore,
+    MemoryMessagingStore, MemoryOrderingStore, MemoryPaymentsStore,
 };
+pub use tasks::MemoryTaskReads;
 pub use unit_of_work::MemoryUnitOfWork;
+pub use unresolved::{MemoryMockBooks, MemoryUnresolvedPayments};

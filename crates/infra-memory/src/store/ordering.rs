@@ -4,8 +4,8 @@ use domain::{
     identity::UserId,
     inventory::StockRepository,
     ordering::{
-        Offer, OfferKey, Order, OrderId, OrderReads, OrderRepository, OrderStatus, OrderView,
-        OrderingUnitOfWork, TimelineView,
+        CouponRepository, Offer, OfferKey, Order, OrderFilter, OrderId, OrderReads,
+        OrderRepository, OrderStatus, OrderView, OrderingUnitOfWork, TimelineView,
     },
     shared::{
         error::StoreError,
@@ -15,7 +15,9 @@ use domain::{
 use shaku::Component;
 use time::OffsetDateTime;
 
-use super::{MemoryState, MemoryUnitOfWork, page, state::Tables, unit_of_work::already_exists};
+use super::{
+    MemoryState, MemoryUnitOfWork, RedemptionRow, page, state::Tables, unit_of_work::already_exists,
+};
 
 impl OrderingUnitOfWork for MemoryUnitOfWork {
     fn orders(&mut self) -> &mut dyn OrderRepository {
@@ -23,6 +25,10 @@ impl OrderingUnitOfWork for MemoryUnitOfWork {
     }
 
     fn stock(&mut self) -> &mut dyn StockRepository {
+        self
+    }
+
+    fn coupons(&mut self) -> &mut dyn CouponRepository {
         self
     }
 }
@@ -33,7 +39,7 @@ fn stored(order: &Order) -> Order {
         order.id(),
         order.number().clone(),
         order.customer(),
-        order.total(),
+        order.price().clone(),
         order.lines().to_vec(),
         order.created_at(),
         order.state().clone(),
@@ -64,6 +70,11 @@ impl OrderRepository for MemoryUnitOfWork {
         if self.tables().orders.values().any(|other| other.number() == order.number()) {
             return Err(already_exists("uq_orders_number"));
         }
+        if let Some(coupon) = &order.price().coupon {
+            let (coupon, customer) = (coupon.id, order.customer());
+            let row = RedemptionRow { coupon, customer, released_at: None };
+            self.write().redemptions.insert(order.id(), row);
+        }
         self.put_order(order)
     }
 
@@ -79,6 +90,10 @@ impl OrderRepository for MemoryUnitOfWork {
         self.put_order(order)
     }
 
+    async fn update_lines(&mut self, order: &Order) -> Result<(), StoreError> {
+        OrderRepository::update(self, order).await
+    }
+
     async fn update_expired(
         &mut self,
         order: &Order,
@@ -89,7 +104,7 @@ impl OrderRepository for MemoryUnitOfWork {
         if !is_due {
             return Err(StoreError::Conflict);
         }
-        self.update(order).await
+        OrderRepository::update(self, order).await
     }
 }
 
@@ -178,6 +193,18 @@ impl OrderReads for MemoryOrderReads {
         Ok(page::cut(views, |order| order.id.raw(), window))
     }
 
+    async fn search(
+        &self,
+        filter: &OrderFilter,
+        window: Window,
+    ) -> Result<Page<OrderView>, StoreError> {
+        let tables = self.state.lock();
+        let orders = tables.orders.values().filter(|order| is_wanted(order, filter));
+        let mut views: Vec<_> = orders.map(OrderView::from).collect();
+        views.sort_by_key(|order| std::cmp::Reverse(order.id));
+        Ok(page::cut(views, |order| order.id.raw(), window))
+    }
+
     async fn recent(&self, customers: &[UserId], each: u32) -> Result<Vec<OrderView>, StoreError> {
         let tables = self.state.lock();
         let each = usize::try_from(each).unwrap_or(usize::MAX);
@@ -202,6 +229,16 @@ impl OrderReads for MemoryOrderReads {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         Ok(due.into_iter().take(limit).map(Order::id).collect())
     }
+}
+
+fn is_wanted(order: &Order, filter: &OrderFilter) -> bool {
+    let (state, placed) = (order.state(), order.created_at());
+    is_of(order, filter.owner)
+        && filter.status.is_none_or(|status| state.status == status)
+        && filter.payment_status.is_none_or(|status| state.payment_status == status)
+        && filter.number.as_deref().is_none_or(|number| order.number().as_str() == number)
+        && filter.created_from.is_none_or(|from| placed >= from)
+        && filter.created_before.is_none_or(|before| placed < before)
 }
 
 fn is_of(order: &Order, owner: Option<UserId>) -> bool {

@@ -1,3 +1,5 @@
+use std::{cmp::Reverse, collections::BTreeMap};
+
 use async_trait::async_trait;
 use domain::shared::{
     error::StoreError,
@@ -119,6 +121,21 @@ impl OutboxFeed for MemoryOutboxFeed {
             waiting: u64::try_from(waiting().count()).unwrap_or(u64::MAX),
             oldest: waiting().map(|row| row.event.occurred_at).min(),
         })
+    }
+
+    async fn waiting_by_type(&self) -> Result<Vec<(String, Backlog)>, StoreError> {
+        let tables = self.state.lock();
+        let mut by_type: BTreeMap<&str, Backlog> = BTreeMap::new();
+        for row in tables.outbox.values().filter(|row| row.published_at.is_none()) {
+            let backlog = by_type.entry(row.event.event.name()).or_default();
+            backlog.waiting += 1;
+            let at = row.event.occurred_at;
+            backlog.oldest = Some(backlog.oldest.map_or(at, |oldest| oldest.min(at)));
+        }
+        let mut all: Vec<_> =
+            by_type.into_iter().map(|(name, backlog)| (name.to_owned(), backlog)).collect();
+        all.sort_by_key(|(_, backlog)| Reverse(backlog.waiting));
+        Ok(all)
     }
 
     async fn changed(&self) {

@@ -3,8 +3,9 @@ use domain::{
     identity::UserId,
     ordering::OrderId,
     payments::{
-        Payment, PaymentId, PaymentReads, PaymentRepository, PaymentView, PaymentsUnitOfWork,
-        ProviderName, Refund, RefundId, RefundRepository, RefundStatus, Takings,
+        OperationRepository, Payment, PaymentId, PaymentReads, PaymentRepository, PaymentView,
+        PaymentsUnitOfWork, ProviderName, ProviderNotice, Refund, RefundId, RefundRepository,
+        RefundStatus, Takings,
     },
     shared::{
         error::StoreError,
@@ -22,6 +23,10 @@ use super::{
 
 impl PaymentsUnitOfWork for MemoryUnitOfWork {
     fn payments(&mut self) -> &mut dyn PaymentRepository {
+        self
+    }
+
+    fn operations(&mut self) -> &mut dyn OperationRepository {
         self
     }
 
@@ -53,6 +58,7 @@ impl MemoryUnitOfWork {
                 order,
                 provider: payment.provider(),
                 amount: payment.amount(),
+                capture: payment.capture(),
             },
             status: payment.status(),
             state: payment.state().clone(),
@@ -151,6 +157,42 @@ impl PaymentRepository for MemoryUnitOfWork {
         _now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         Ok(self.write().provider_events.insert((provider, event_id.to_owned())))
+    }
+
+    async fn park(
+        &mut self,
+        provider: ProviderName,
+        notice: &ProviderNotice,
+        _now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let waits =
+            |row: &PaymentRow| row.new.provider == provider && row.restore().is_unanswered();
+        if !self.tables().payments.values().any(waits) {
+            return Ok(false);
+        }
+        let same = |(other, parked): &(ProviderName, ProviderNotice)| {
+            *other == provider && parked.event_id == notice.event_id
+        };
+        if !self.tables().parked_events.iter().any(same) {
+            self.write().parked_events.push((provider, notice.clone()));
+        }
+        Ok(true)
+    }
+
+    async fn unpark(
+        &mut self,
+        provider: ProviderName,
+        provider_payment_id: &str,
+    ) -> Result<Vec<ProviderNotice>, StoreError> {
+        let named = |(other, parked): &(ProviderName, ProviderNotice)| {
+            *other == provider && parked.provider_payment_id == provider_payment_id
+        };
+        let parked = self.tables().parked_events.iter().filter(|event| named(event)).cloned();
+        let parked: Vec<_> = parked.map(|(_, notice)| notice).collect();
+        if !parked.is_empty() {
+            self.write().parked_events.retain(|event| !named(event));
+        }
+        Ok(parked)
     }
 }
 

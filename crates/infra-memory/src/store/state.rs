@@ -6,13 +6,18 @@ use std::{
 use domain::{
     audit::{AuditHead, AuditRecord},
     catalogue::{Category, CategoryId, Product, ProductId, VariantId},
-    identity::{ApiKey, ApiKeyId, Session, SessionId, User, UserId},
+    content::{Post, PostId},
+    identity::{
+        ApiKey, ApiKeyId, EmailRequest, EmailRequestId, EmailToken, EmailTokenId, Session,
+        SessionId, User, UserId,
+    },
     inventory::{MovementId, MovementKind, StockCounters, StockLevelId},
-    messaging::{DeadLetter, Mail, MailId},
-    ordering::{Order, OrderId, TimelineView},
+    messaging::{DeadLetter, Mail, MailId, Task, TaskId},
+    operations::JobState,
+    ordering::{Coupon, CouponId, Order, OrderId, TimelineView},
     payments::{
-        AttemptStatus, Fact, NewPayment, Payment, PaymentId, PaymentState, ProviderName, Refund,
-        RefundId,
+        AttemptStatus, Fact, MockEntry, NewPayment, Operation, OperationId, Payment, PaymentId,
+        PaymentState, ProviderName, ProviderNotice, Refund, RefundId,
     },
     shared::{
         event::{EventEnvelope, EventId},
@@ -22,6 +27,8 @@ use domain::{
 };
 use time::OffsetDateTime;
 use tokio::sync::Notify;
+
+use super::RedemptionRow;
 
 /// Stock of one variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,10 +166,16 @@ pub struct Tables {
     pub sessions: BTreeMap<SessionId, Session>,
     /// Live keys for programs, with the hash of each secret.
     pub api_keys: BTreeMap<ApiKeyId, (ApiKey, [u8; 32])>,
+    /// Requests for mails with tokens that nobody decided on yet.
+    pub email_requests: BTreeMap<EmailRequestId, EmailRequest>,
+    /// Mailed tokens.
+    pub email_tokens: BTreeMap<EmailTokenId, EmailToken>,
     /// Categories, in order of insertion.
     pub categories: Vec<Category>,
     /// Products.
     pub products: BTreeMap<ProductId, Product>,
+    /// What people wrote.
+    pub posts: BTreeMap<PostId, Post>,
     /// Stock levels.
     pub stock: BTreeMap<StockLevelId, StockLevelRow>,
     /// Changes of stock levels, oldest first.
@@ -171,12 +184,24 @@ pub struct Tables {
     pub orders: BTreeMap<OrderId, Order>,
     /// Steps of orders, oldest first.
     pub timelines: BTreeMap<OrderId, Vec<TimelineView>>,
+    /// Coupons.
+    pub coupons: BTreeMap<CouponId, Coupon>,
+    /// Which order has which coupon.
+    pub redemptions: BTreeMap<OrderId, RedemptionRow>,
     /// Attempts to pay.
     pub payments: BTreeMap<PaymentId, PaymentRow>,
     /// Refunds.
     pub refunds: BTreeMap<RefundId, Refund>,
     /// Messages of providers.
     pub provider_events: BTreeSet<(ProviderName, String)>,
+    /// Messages about payments nobody knew, oldest first.
+    pub parked_events: Vec<(ProviderName, ProviderNotice)>,
+    /// Captures and voids.
+    pub operations: BTreeMap<OperationId, Operation>,
+    /// How often the reconciler asked about something, and when it asks next.
+    pub checks: BTreeMap<RawId, (i64, OffsetDateTime)>,
+    /// The books of the mock provider.
+    pub mock_entries: BTreeMap<String, MockEntry>,
     /// Events by position.
     pub outbox: BTreeMap<i64, OutboxRow>,
     /// Which consumer has handled what.
@@ -187,6 +212,10 @@ pub struct Tables {
     pub keys: BTreeMap<(String, String), StoredKey>,
     /// Mails.
     pub mails: BTreeMap<MailId, MailRow>,
+    /// What is known of jobs, by name.
+    pub jobs: BTreeMap<String, JobState>,
+    /// Messages to see that messages arrive.
+    pub tasks: BTreeMap<TaskId, Task>,
     /// The audit log, oldest first.
     pub audit: Vec<AuditRecord>,
     /// Its last entry.
@@ -205,7 +234,9 @@ impl Tables {
     pub(super) fn has_payment_in_flight(&self, order: OrderId, now: OffsetDateTime) -> bool {
         let moved_since = now - AttemptStatus::ABANDONED_AFTER;
         self.payments.values().any(|row| {
-            row.new.order == order && row.status.is_active() && row.state.updated_at > moved_since
+            let moves =
+                row.status == AttemptStatus::Authorized || row.state.updated_at > moved_since;
+            row.new.order == order && row.status.is_active() && moves
         })
     }
 }

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     catalogue::{CatalogueStore, CatalogueUnitOfWork},
+    content::{ContentStore, ContentUnitOfWork},
     identity::{IdentityStore, IdentityUnitOfWork},
     inventory::{InventoryStore, InventoryUnitOfWork},
     messaging::{MessagingStore, MessagingUnitOfWork},
@@ -44,6 +45,7 @@ macro_rules! store {
 
 store!(MemoryIdentityStore: IdentityStore opens IdentityUnitOfWork);
 store!(MemoryCatalogueStore: CatalogueStore opens CatalogueUnitOfWork);
+store!(MemoryContentStore: ContentStore opens ContentUnitOfWork);
 store!(MemoryInventoryStore: InventoryStore opens InventoryUnitOfWork);
 store!(MemoryOrderingStore: OrderingStore opens OrderingUnitOfWork);
 store!(MemoryPaymentsStore: PaymentsStore opens PaymentsUnitOfWork);

@@ -1,21 +1,31 @@
-//! A provider of our own for development and tests. It moves no money and keeps nothing, so asking
-//! twice is the same as asking once.
+//! A provider of our own for development and tests. It moves no money, but keeps books as a real one
+//! does: what was asked for under one key is done once, and can be asked about.
 
 mod checkout;
+mod entry;
+mod gateway;
 mod notice;
 
-use std::sync::Arc;
+use domain::text_enum;
+use shaku::{Component, Interface};
 
-use async_trait::async_trait;
-use domain::payments::{
-    CreatedAtProvider, FactKind, GatewayError, MalformedNotice, PaymentGateway, PaymentRequest,
-    ProviderName, ProviderNotice, RefundReport, RefundRequest, SignatureError, WebhookRequest,
+pub use self::{
+    checkout::{MockCheckoutPage, MockCheckoutPageParameters},
+    gateway::{MockGateway, MockGatewayParameters},
 };
-use shaku::{Component, Interface, Keyed};
-use time::OffsetDateTime;
-
-pub use self::checkout::{MockCheckoutPage, MockCheckoutPageParameters};
 use crate::standard_webhooks::{InvalidWebhookSecret, WebhookKey};
+
+text_enum!(
+    /// How the mock provider misbehaves, for tests and demonstrations.
+    MockScenario {
+        /// Not at all.
+        None = "none",
+        /// Each thing asked for the first time is lost on its way, and nothing is answered.
+        Timeout = "timeout",
+        /// Each thing asked for the first time is done, and its answer is lost.
+        ErrorAfterEffect = "error_after_effect",
+    }
+);
 
 /// What the mock provider needs to know.
 #[derive(Clone)]
@@ -24,6 +34,8 @@ pub struct MockSettings {
     pub public_url: String,
     /// What webhooks are signed with: its bytes, or base64 after `whsec_`.
     pub webhook_secret: String,
+    /// How it misbehaves.
+    pub scenario: MockScenario,
 }
 
 /// Settings of the mock provider, checked.
@@ -31,6 +43,7 @@ pub struct MockSettings {
 pub struct MockProvider {
     public_url: String,
     key: WebhookKey,
+    scenario: MockScenario,
 }
 
 impl MockProvider {
@@ -41,7 +54,7 @@ impl MockProvider {
     pub fn new(settings: MockSettings) -> Result<Self, InvalidWebhookSecret> {
         let key = WebhookKey::parse(&settings.webhook_secret)?;
         let public_url = settings.public_url.trim_end_matches('/').to_owned();
-        Ok(Self { public_url, key })
+        Ok(Self { public_url, key, scenario: settings.scenario })
     }
 }
 
@@ -63,51 +76,6 @@ pub struct ConfiguredMockAccount {
 impl MockAccount for ConfiguredMockAccount {
     fn provider(&self) -> &MockProvider {
         &self.provider
-    }
-}
-
-/// The mock provider as the shop talks to it.
-#[derive(Component)]
-#[shaku(interface = PaymentGateway)]
-pub struct MockGateway {
-    /// Whose account is charged.
-    #[shaku(inject)]
-    pub account: Arc<dyn MockAccount>,
-}
-
-impl Keyed for MockGateway {
-    type KeyType = ProviderName;
-    const KEY: Self::KeyType = ProviderName::Mock;
-}
-
-#[async_trait]
-impl PaymentGateway for MockGateway {
-    async fn create(&self, request: &PaymentRequest) -> Result<CreatedAtProvider, GatewayError> {
-        let payment = request.payment;
-        Ok(CreatedAtProvider {
-            provider_payment_id: format!("mock_{}", payment.raw().simple()),
-            checkout_url: Some(format!(
-                "{}/mock-pay/{payment}",
-                self.account.provider().public_url
-            )),
-            state: Some(FactKind::Pending),
-        })
-    }
-
-    async fn refund(&self, _request: &RefundRequest) -> Result<RefundReport, GatewayError> {
-        Ok(RefundReport::Succeeded)
-    }
-
-    fn verify_webhook(
-        &self,
-        request: &WebhookRequest,
-        now: OffsetDateTime,
-    ) -> Result<(), SignatureError> {
-        self.account.provider().key.verify(request, now)
-    }
-
-    fn parse_webhook(&self, request: &WebhookRequest) -> Result<ProviderNotice, MalformedNotice> {
-        notice::parse(&request.body)
     }
 }
 

@@ -1,38 +1,49 @@
 use std::sync::Arc;
 
 use domain::{
+    ordering::OrderId,
     payments::{
-        CheckoutChoice, FactKind, MockCheckout, PaymentGateway, PaymentId, PaymentRequest,
-        ProviderNotice, RefundId, RefundReport, RefundRequest, WebhookRequest,
+        AttemptStatus, CaptureMode, CheckoutChoice, CreatedAtProvider, FactKind, GatewayError,
+        MockBooks, MockCheckout, PaymentGateway, PaymentId, PaymentRequest, PaymentView,
+        ProviderName, ProviderNotice, RefundId, RefundReport, RefundRequest, WebhookRequest,
     },
     shared::money::{Currency, Money},
 };
+use infra_memory::store::{MemoryMockBooks, MemoryState};
 use serde_json::{Value, json};
+use test_support::{
+    clock::FrozenClock,
+    contracts::gateway::{Act, Customer, GatewayFixture},
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    ConfiguredMockAccount, MockAccount, MockCheckoutPage, MockGateway, MockProvider, MockSettings,
+    ConfiguredMockAccount, MockAccount, MockCheckoutPage, MockGateway, MockProvider, MockScenario,
+    MockSettings,
 };
 
-fn provider() -> MockProvider {
+fn provider(scenario: MockScenario) -> MockProvider {
     MockProvider::new(MockSettings {
         public_url: "https://shop.example/".to_owned(),
         webhook_secret: "a webhook secret".to_owned(),
+        scenario,
     })
     .unwrap()
 }
 
-fn account() -> Arc<dyn MockAccount> {
-    Arc::new(ConfiguredMockAccount { provider: provider() })
+fn account(scenario: MockScenario) -> Arc<dyn MockAccount> {
+    Arc::new(ConfiguredMockAccount { provider: provider(scenario) })
 }
 
 fn gateway() -> MockGateway {
-    MockGateway { account: account() }
+    let books = Arc::new(MemoryMockBooks::over(MemoryState::default()));
+    MockGateway { account: account(MockScenario::None), books }
 }
 
 fn page() -> MockCheckoutPage {
-    MockCheckoutPage { account: account() }
+    let books = Arc::new(MemoryMockBooks::over(MemoryState::default()));
+    MockCheckoutPage { account: account(MockScenario::None), books }
 }
 
 fn amount() -> Money {
@@ -66,27 +77,127 @@ fn believed(choice: CheckoutChoice) -> Vec<ProviderNotice> {
         .collect()
 }
 
-#[tokio::test]
-async fn the_same_attempt_asked_for_twice_is_the_same_payment() {
-    let payment = PaymentId::new(Uuid::from_u128(0xab));
-    let request =
-        PaymentRequest { payment, amount: amount(), order_number: "K-00000001".to_owned() };
-    let created = gateway().create(&request).await.unwrap();
-    assert_eq!(created.provider_payment_id, "mock_000000000000000000000000000000ab");
-    let url = "https://shop.example/mock-pay/00000000-0000-0000-0000-0000000000ab";
-    assert_eq!(created.checkout_url.as_deref(), Some(url));
-    assert_eq!(gateway().create(&request).await.unwrap(), created);
+/// The customer, who uses the provider's page.
+struct Buyer(MockCheckoutPage);
+
+#[async_trait::async_trait]
+impl Customer for Buyer {
+    async fn act(
+        &self,
+        act: Act,
+        payment: PaymentId,
+        created: &CreatedAtProvider,
+    ) -> Vec<WebhookRequest> {
+        let choice = match act {
+            Act::Pay => CheckoutChoice::Pay,
+            Act::Decline => CheckoutChoice::Decline,
+        };
+        let shown = shown(payment, &created.provider_payment_id);
+        self.0.choose(choice, &shown, FrozenClock::START).await.unwrap()
+    }
+}
+
+fn shown(id: PaymentId, name: &str) -> PaymentView {
+    PaymentView {
+        id,
+        order: OrderId::new(Uuid::from_u128(1)),
+        amount: amount(),
+        provider: ProviderName::Mock,
+        capture: CaptureMode::Automatic,
+        status: AttemptStatus::Pending,
+        provider_payment_id: Some(name.to_owned()),
+        checkout_url: None,
+        fail_reason: None,
+        captured: amount(),
+        refunded: amount(),
+        created_at: now(),
+        updated_at: now(),
+    }
+}
+
+fn at_work(scenario: MockScenario) -> GatewayFixture {
+    let account = account(scenario);
+    let books: Arc<dyn MockBooks> = Arc::new(MemoryMockBooks::over(MemoryState::default()));
+    let gateway = MockGateway { account: Arc::clone(&account), books: Arc::clone(&books) };
+    GatewayFixture::new(Arc::new(gateway), Box::new(Buyer(MockCheckoutPage { account, books })))
+}
+
+mod contract {
+    test_support::gateway_contract!(std::future::ready(super::at_work(super::MockScenario::None)));
+}
+
+fn wanted() -> PaymentRequest {
+    PaymentRequest {
+        payment: PaymentId::new(Uuid::from_u128(0xab)),
+        amount: amount(),
+        order_number: "K-00000001".to_owned(),
+        capture: CaptureMode::Automatic,
+    }
 }
 
 #[tokio::test]
-async fn a_refund_succeeds_however_often_it_is_asked_for() {
-    let request = RefundRequest {
-        refund: RefundId::new(Uuid::from_u128(1)),
-        provider_payment_id: "mock_1".to_owned(),
-        amount: amount(),
-    };
-    for _ in 0..2 {
-        assert_eq!(gateway().refund(&request).await.unwrap(), RefundReport::Succeeded);
+async fn the_customer_is_sent_to_the_page_of_the_attempt() {
+    let created = at_work(MockScenario::None).gateway.create(&wanted()).await.unwrap();
+    assert_eq!(created.provider_payment_id, "mock_000000000000000000000000000000ab");
+    let url = "https://shop.example/mock-pay/00000000-0000-0000-0000-0000000000ab";
+    assert_eq!(created.checkout_url.as_deref(), Some(url));
+}
+
+#[tokio::test]
+async fn a_scenario_loses_the_first_request_or_its_answer() {
+    for (scenario, has_effect) in
+        [(MockScenario::Timeout, false), (MockScenario::ErrorAfterEffect, true)]
+    {
+        let work = at_work(scenario);
+        let (gateway, request) = (work.gateway, wanted());
+        let lost = gateway.create(&request).await;
+        assert!(matches!(lost, Err(GatewayError::Unknown(_))), "{lost:?}");
+        let found = gateway.fetch(request.payment, None).await.unwrap();
+        assert_eq!(found.is_some(), has_effect, "{scenario}");
+        let created = gateway.create(&request).await.unwrap();
+        let name = created.provider_payment_id.clone();
+        work.customer.act(Act::Pay, request.payment, &created).await;
+        let refund = RefundRequest {
+            refund: RefundId::new(Uuid::from_u128(1)),
+            provider_payment_id: name,
+            amount: amount(),
+        };
+        let lost = gateway.refund(&refund).await;
+        assert!(matches!(lost, Err(GatewayError::Unknown(_))), "{lost:?}");
+        assert_eq!(gateway.refund(&refund).await.unwrap(), RefundReport::Succeeded);
+    }
+}
+
+#[tokio::test]
+async fn every_choice_of_the_page_is_in_the_books_and_reported_as_it_says() {
+    for (choice, reported, known) in [
+        (CheckoutChoice::Pay, vec![FactKind::Captured], FactKind::Captured),
+        (CheckoutChoice::Decline, vec![FactKind::Failed], FactKind::Failed),
+        (CheckoutChoice::Challenge, vec![FactKind::RequiresAction], FactKind::RequiresAction),
+        (CheckoutChoice::Duplicate, vec![FactKind::Captured; 2], FactKind::Captured),
+        (CheckoutChoice::Late, vec![], FactKind::Captured),
+        (
+            CheckoutChoice::Reordered,
+            vec![FactKind::Captured, FactKind::RequiresAction, FactKind::Pending],
+            FactKind::Captured,
+        ),
+        (CheckoutChoice::WrongAmount, vec![FactKind::Captured], FactKind::Captured),
+    ] {
+        let account = account(MockScenario::None);
+        let books: Arc<dyn MockBooks> = Arc::new(MemoryMockBooks::over(MemoryState::default()));
+        let gateway = MockGateway { account: Arc::clone(&account), books: Arc::clone(&books) };
+        let page = MockCheckoutPage { account, books };
+        let created = gateway.create(&wanted()).await.unwrap();
+        let shown = shown(wanted().payment, &created.provider_payment_id);
+        let mut kinds = Vec::new();
+        for webhook in page.choose(choice, &shown, now()).await.unwrap() {
+            let notice = gateway.parse_webhook(&webhook).unwrap();
+            assert_eq!(notice.amount == amount(), choice != CheckoutChoice::WrongAmount);
+            kinds.extend(notice.fact.map(|(_, kind)| kind));
+        }
+        assert_eq!(kinds, reported, "{choice}");
+        let fetched = gateway.fetch(shown.id, None).await.unwrap().unwrap();
+        assert_eq!(fetched.facts.last().map(|fact| fact.kind), Some(known), "{choice}");
     }
 }
 
@@ -154,7 +265,7 @@ fn what_the_page_sends_is_believed_and_read_back() {
     };
     assert_eq!(kinds(CheckoutChoice::Pay), [FactKind::Captured]);
     assert_eq!(kinds(CheckoutChoice::Decline), [FactKind::Failed]);
-    assert_eq!(kinds(CheckoutChoice::Challenge), [FactKind::RequiresAction, FactKind::Captured]);
+    assert_eq!(kinds(CheckoutChoice::Challenge), [FactKind::RequiresAction]);
     assert_eq!(kinds(CheckoutChoice::Duplicate), [FactKind::Captured, FactKind::Captured]);
     assert!(
         believed(CheckoutChoice::Pay)

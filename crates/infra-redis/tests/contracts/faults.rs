@@ -8,9 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::shared::limiter::Quota;
+use domain::shared::{announcements::Topic, limiter::Quota};
 use infra_redis::RedisPool;
-use test_support::eventually::eventually;
+use test_support::{contracts::announcements::Notebook, eventually::eventually};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -147,5 +147,19 @@ async fn a_redis_that_does_not_answer_is_unhealthy() {
         let asked = Instant::now();
         assert!(server::health(&server::impatient(port)).check().await.is_err());
         assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn without_redis_this_process_still_forgets_at_once() {
+    let server = Server::start(false).await;
+    for port in [server.port, 1] {
+        let (announcements, _) = server::announcements(&server::impatient(port));
+        let notebook = Arc::new(Notebook::default());
+        announcements.observe(Topic::Sessions, notebook.clone());
+        let began = Instant::now();
+        announcements.announce(Topic::Sessions, &["one".to_owned()]).await;
+        assert!(notebook.told().contains(&vec!["one".to_owned()]));
+        assert!(began.elapsed() < ABOUT_ONE_TIMEOUT * 2, "{:?}", began.elapsed());
     }
 }

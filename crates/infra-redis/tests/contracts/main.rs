@@ -6,11 +6,18 @@ mod copies;
 mod faults;
 mod server;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use test_support::contracts::{cache, failures, limiter};
+use test_support::{
+    contracts::{announcements, cache, failures, limiter},
+    eventually::eventually,
+};
+use tokio::task::AbortHandle;
 
-use domain::shared::limiter::{Attempt, FailurePolicy};
+use domain::shared::{
+    announcements::Topic,
+    limiter::{Attempt, FailurePolicy},
+};
 
 use crate::server::{Namespace, Never};
 
@@ -43,6 +50,27 @@ async fn no_failures() -> failures::Fixture {
     let namespace = Namespace::new();
     let counter = server::failures(&namespace.pool(), Never);
     failures::Fixture { counter, keep: Box::new(namespace) }
+}
+
+/// Hears others until it is dropped.
+struct Hearing(AbortHandle);
+
+impl Drop for Hearing {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[expect(clippy::unused_async, reason = "the contract awaits its fixture")]
+async fn unobserved() -> announcements::Fixture {
+    let namespace = Namespace::new();
+    let (announcements, hearing) = server::announcements(&namespace.pool());
+    let hearing = Hearing(tokio::spawn(hearing).abort_handle());
+    announcements::Fixture { announcements, keep: Box::new((namespace, hearing)) }
+}
+
+mod announcements_contract {
+    test_support::announcements_contract!(super::unobserved());
 }
 
 mod cache_contract {
@@ -85,4 +113,25 @@ async fn a_redis_that_answers_is_healthy() {
     let health = server::health(&Namespace::new().pool());
     assert_eq!((health.service(), health.is_essential()), ("cache", false));
     health.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_one_process_announces_another_one_hears() {
+    let namespace = Namespace::new();
+    let (here, _) = server::announcements(&namespace.pool());
+    let (there, hearing) = server::announcements(&namespace.pool());
+    let notebook = Arc::new(announcements::Notebook::default());
+    there.observe(Topic::Sessions, notebook.clone());
+    let _hearing = Hearing(tokio::spawn(hearing).abort_handle());
+    eventually("what was missed is made up for", async || notebook.told().contains(&vec![])).await;
+    let keys = vec!["one".to_owned(), "two".to_owned()];
+    here.announce(Topic::Sessions, &keys).await;
+    eventually("the other one hears it", async || notebook.told().contains(&keys)).await;
+
+    let elsewhere = Namespace::new();
+    let (stranger, _) = server::announcements(&elsewhere.pool());
+    stranger.announce(Topic::Sessions, &["stranger".to_owned()]).await;
+    here.announce(Topic::Sessions, &["last".to_owned()]).await;
+    eventually("the last word", async || notebook.told().contains(&vec!["last".to_owned()])).await;
+    assert!(!notebook.told().contains(&vec!["stranger".to_owned()]), "another store's");
 }

@@ -3,7 +3,7 @@
 use std::{
     process,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -12,14 +12,16 @@ use std::{
 use async_trait::async_trait;
 use deadpool_redis::redis::{Client, cmd};
 use domain::shared::{
+    announcements::{Announcements, Observer, Topic},
     cache::{Cache, SharedCopies},
     limiter::{Attempt, Decision, FailureCounter, FailurePolicy, Quota, RateLimiter},
     ports::HealthCheck,
 };
 use infra_redis::{
-    RedisCache, RedisCacheParameters, RedisCopies, RedisCopiesParameters, RedisFailureCounter,
-    RedisFailureCounterParameters, RedisHealth, RedisHealthParameters, RedisPool, RedisRateLimiter,
-    RedisRateLimiterParameters, RedisSettings,
+    RedisAnnouncements, RedisAnnouncementsParameters, RedisCache, RedisCacheParameters,
+    RedisCopies, RedisCopiesParameters, RedisFailureCounter, RedisFailureCounterParameters,
+    RedisHealth, RedisHealthParameters, RedisPool, RedisRateLimiter, RedisRateLimiterParameters,
+    RedisSettings, pass_on,
 };
 use shaku::{HasComponent, module};
 
@@ -39,6 +41,10 @@ module! {
 
 module! {
     FailuresModule { components = [RedisFailureCounter], providers = [] }
+}
+
+module! {
+    AnnouncementsModule { components = [RedisAnnouncements], providers = [] }
 }
 
 module! {
@@ -172,4 +178,33 @@ impl FailureCounter for Local {
     }
     async fn take_back(&self, _policy: &FailurePolicy, _key: &str) {}
     async fn forget(&self, _policy: &FailurePolicy, _key: &str) {}
+}
+
+/// Tells observers of this process.
+#[derive(Default)]
+pub(crate) struct Here(Mutex<Vec<Arc<dyn Observer>>>);
+
+#[async_trait]
+impl Announcements for Here {
+    async fn announce(&self, _: Topic, keys: &[String]) {
+        for observer in &*self.0.lock().unwrap() {
+            observer.forget(keys);
+        }
+    }
+
+    fn observe(&self, _: Topic, observer: Arc<dyn Observer>) {
+        self.0.lock().unwrap().push(observer);
+    }
+}
+
+/// A process that announces over `pool`, and hears others as long as the second is polled.
+pub(crate) fn announcements(
+    pool: &RedisPool,
+) -> (Arc<dyn Announcements>, impl Future<Output = ()> + Send + 'static) {
+    let here: Arc<dyn Announcements> = Arc::new(Here::default());
+    let parameters = RedisAnnouncementsParameters { pool: pool.clone(), local: here.clone() };
+    let module = AnnouncementsModule::builder()
+        .with_component_parameters::<RedisAnnouncements>(parameters)
+        .build();
+    (module.resolve(), pass_on(pool.clone(), here))
 }

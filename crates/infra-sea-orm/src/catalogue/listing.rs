@@ -2,7 +2,7 @@
 //! kind of list has a plan of its own; every value is bound.
 
 use domain::{
-    catalogue::{CategoryKey, ProductFilter, ProductPlace, ProductSort},
+    catalogue::{CategoryKey, Listings, ProductFilter, ProductPlace, ProductSort},
     shared::{error::StoreError, page::Window},
 };
 use sea_orm::Value;
@@ -53,7 +53,7 @@ impl Listing<'_> {
         };
         let (key, by) = (order.key_of("wanted"), order.by("wanted", order.keyed()));
         let sql = format!(
-            "WITH RECURSIVE {below}{wanted} SELECT p.id, p.category_id, p.name, p.slug, \
+            "WITH RECURSIVE {below}{wanted} SELECT p.id, p.category_id, p.owner_id, p.name, p.slug, \
              p.description, p.status, p.version, p.created_at, p.updated_at, v.id AS variant_id, \
              v.sku, v.name AS variant_name, v.track_stock, \
              s.on_hand - s.reserved - s.allocated + s.backorder_limit AS available, \
@@ -222,11 +222,18 @@ impl Listing<'_> {
     fn conditions(&self, location: &str, binds: &mut Binds) -> String {
         let filter = self.filter;
         let mut all = vec![match (filter.status, &filter.category) {
+            _ if filter.listings == Some(Listings::Shown) => {
+                "p.owner_id IS NOT NULL AND p.status = 'active'".to_owned()
+            }
+            (None, _) if filter.listings.is_some() => "true".to_owned(),
             (Some(status), _) => format!("p.status = {}", binds.add(status.as_str())),
             (None, None) => is_shown!().to_owned(),
             // The category and what is below it are shown.
             (None, Some(_)) => "p.status = 'active' AND p.is_priced".to_owned(),
         }];
+        if let Some(Listings::Of(owner)) = filter.listings {
+            all.push(format!("p.owner_id = {}", binds.add(owner.raw())));
+        }
         if let Some(currency) = filter.currency {
             all.push(format!("p.price_currency = {}", binds.add(currency.code())));
         }
@@ -236,7 +243,8 @@ impl Listing<'_> {
         if let Some(most) = filter.price_max {
             all.push(format!("p.price_level <= {}", binds.add(most.raw())));
         }
-        if filter.status.is_some() && (filter.price_min.is_some() || filter.price_max.is_some()) {
+        let any_price = filter.status.is_some() || filter.listings.is_some();
+        if any_price && (filter.price_min.is_some() || filter.price_max.is_some()) {
             all.push("p.is_priced".to_owned());
         }
         if let Some(in_stock) = filter.in_stock {

@@ -31,6 +31,7 @@ pub use self::reads::{
     SeaCatalogueBackroom, SeaCatalogueBackroomParameters, SeaCatalogueReads,
     SeaCatalogueReadsParameters,
 };
+pub(crate) use self::shown::{slug_of, taken_slugs};
 pub(crate) use self::telling::CatalogueTouched;
 use crate::{connect::Database, unit_of_work::SeaUnitOfWork};
 

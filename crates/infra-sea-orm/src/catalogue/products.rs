@@ -6,6 +6,7 @@ use domain::{
         CategoryId, NewProduct, Product, ProductId, ProductKey, ProductRepository, ProductStatus,
         ProductView, Sku, Slug, Variant, VariantId,
     },
+    identity::UserId,
     inventory::OpeningStock,
     shared::error::StoreError,
 };
@@ -78,6 +79,32 @@ impl ProductRepository for SeaUnitOfWork {
         restored(&self.fetch(sql, vec![key]).await?)
     }
 
+    async fn find_listing(
+        &mut self,
+        key: &ProductKey,
+        owner: Option<UserId>,
+    ) -> Result<Option<Product>, StoreError> {
+        let (by_id, by_slug) = match self.dialect() {
+            Dialect::Sqlite => (LISTING_BY_ID, LISTING_BY_SLUG),
+            Dialect::Postgres => (LISTING_BY_ID_AND_LOCK, LISTING_BY_SLUG_AND_LOCK),
+        };
+        let (sql, key) = match key {
+            ProductKey::Id(id) => (by_id, Value::from(id.raw())),
+            ProductKey::Slug(slug) => (by_slug, Value::from(slug.as_str())),
+        };
+        restored(&self.fetch(sql, vec![key, owner.map(UserId::raw).into()]).await?)
+    }
+
+    async fn listings_of(
+        &mut self,
+        owner: UserId,
+        limit: u32,
+    ) -> Result<Vec<ProductId>, StoreError> {
+        let values = values![owner.raw(), i64::from(limit)].to_vec();
+        let rows = self.fetch(LISTINGS_OF, values).await?;
+        rows.iter().map(|row| get(row, "id").map(ProductId::new)).collect()
+    }
+
     async fn update(&mut self, product: &Product) -> Result<(), StoreError> {
         if product.events().is_empty() {
             return Ok(());
@@ -85,6 +112,7 @@ impl ProductRepository for SeaUnitOfWork {
         let (parts, listed) = (product.parts(), Listed::of(product));
         let changed = values![
             parts.category.map(CategoryId::raw),
+            parts.owner.map(UserId::raw),
             parts.name.as_str(),
             parts.slug.as_str(),
             parts.description.as_str(),
@@ -202,6 +230,7 @@ fn restored(rows: &[Row]) -> Result<Option<Product>, StoreError> {
     }
     let parts = NewProduct {
         category: get::<Option<_>>(first, "category_id")?.map(CategoryId::new),
+        owner: get::<Option<_>>(first, "owner_id")?.map(UserId::new),
         name: get(first, "name")?,
         slug: slug_of(first)?,
         description: get(first, "description")?,
@@ -222,7 +251,7 @@ fn product(product: &Product) -> [Value; 14] {
     values![
         product.id().raw(),
         parts.category.map(CategoryId::raw),
-        None::<Uuid>,
+        parts.owner.map(UserId::raw),
         parts.name.as_str(),
         parts.slug.as_str(),
         parts.description.as_str(),
@@ -271,14 +300,19 @@ fn level(stock: &OpeningStock) -> [Value; 8] {
 
 macro_rules! find {
     ($key:literal, $lock:literal) => {
+        find!($key, "", $lock)
+    };
+    ($key:literal, $more:literal, $lock:literal) => {
         concat!(
-            "SELECT p.id, p.category_id, p.name, p.slug, p.description, p.status, p.version, \
+            "SELECT p.id, p.category_id, p.owner_id, p.name, p.slug, p.description, p.status, p.version, \
              p.created_at, p.updated_at, v.id AS variant_id, v.sku, v.name AS variant_name, \
              v.track_stock, vp.currency, vp.amount \
              FROM products p JOIN variants v ON v.product_id = p.id \
              LEFT JOIN variant_prices vp ON vp.variant_id = v.id WHERE p.",
             $key,
-            " = $1 ORDER BY v.position, vp.position",
+            " = $1",
+            $more,
+            " ORDER BY v.position, vp.position",
             $lock,
         )
     };
@@ -302,9 +336,22 @@ const FIND_BY_SLUG: &str = find!("slug", "");
 const FIND_BY_ID_AND_LOCK: &str = find!("id", " FOR NO KEY UPDATE OF p");
 const FIND_BY_SLUG_AND_LOCK: &str = find!("slug", " FOR NO KEY UPDATE OF p");
 
-const UPDATE: &str = "UPDATE products SET category_id = $1, name = $2, slug = $3, \
-    description = $4, status = $5, is_priced = $6, price_currency = $7, price_level = $8, \
-    name_key = $9, version = $10, updated_at = $11 WHERE id = $12 AND version = $13";
+macro_rules! find_listing {
+    ($key:literal, $lock:literal) => {
+        find!($key, " AND p.owner_id IS NOT NULL AND ($2 IS NULL OR p.owner_id = $2)", $lock)
+    };
+}
+
+const LISTING_BY_ID: &str = find_listing!("id", "");
+const LISTING_BY_SLUG: &str = find_listing!("slug", "");
+const LISTING_BY_ID_AND_LOCK: &str = find_listing!("id", " FOR NO KEY UPDATE OF p");
+const LISTING_BY_SLUG_AND_LOCK: &str = find_listing!("slug", " FOR NO KEY UPDATE OF p");
+
+const LISTINGS_OF: &str = "SELECT id FROM products WHERE owner_id = $1 ORDER BY id LIMIT $2";
+
+const UPDATE: &str = "UPDATE products SET category_id = $1, owner_id = $2, name = $3, slug = $4, \
+    description = $5, status = $6, is_priced = $7, price_currency = $8, price_level = $9, \
+    name_key = $10, version = $11, updated_at = $12 WHERE id = $13 AND version = $14";
 
 const UPDATE_VARIANT: &str =
     "UPDATE variants SET sku = $1, name = $2, track_stock = $3 WHERE id = $4";

@@ -2,9 +2,10 @@ use async_trait::async_trait;
 use domain::{
     catalogue::{
         CatalogueBackroom, CatalogueReads, CategoryId, CategoryKey, CategoryView, FacetView,
-        ProductFilter, ProductKey, ProductPlace, ProductSort, ProductView,
+        ProductFilter, ProductId, ProductKey, ProductPlace, ProductSort, ProductView,
     },
     shared::{
+        actor::Viewer,
         error::StoreError,
         page::{Page, Window},
     },
@@ -23,7 +24,7 @@ use crate::{
     connect::Database,
     inventory::DEFAULT_LOCATION,
     row::{get, get_count},
-    sql::{Dialect, Sql, list},
+    sql::{Dialect, Sql, list, seen_by},
     sql_list::values,
 };
 
@@ -194,6 +195,16 @@ impl CatalogueBackroom for SeaCatalogueBackroom {
     async fn product(&self, key: &ProductKey) -> Result<Option<ProductView>, StoreError> {
         product_of(&self.db, key).await
     }
+
+    async fn listing(
+        &self,
+        id: ProductId,
+        viewer: Viewer,
+    ) -> Result<Option<ProductView>, StoreError> {
+        let mut values = values![DEFAULT_LOCATION, id.raw()].to_vec();
+        values.extend(seen_by(viewer));
+        Ok(products(&self.db.fetch(LISTING, values).await?)?.pop())
+    }
 }
 
 /// The category, whether it is shown or not.
@@ -235,7 +246,7 @@ macro_rules! categories {
 /// The products `wanted` with one row for each price of each variant; `$1` is the location.
 macro_rules! with_variants {
     () => {
-        "SELECT p.id, p.category_id, p.name, p.slug, p.description, p.status, p.version, \
+        "SELECT p.id, p.category_id, p.owner_id, p.name, p.slug, p.description, p.status, p.version, \
          p.created_at, p.updated_at, v.id AS variant_id, v.sku, v.name AS variant_name, \
          v.track_stock, s.on_hand - s.reserved - s.allocated + s.backorder_limit AS available, \
          vp.currency, vp.amount \
@@ -263,6 +274,10 @@ const PRODUCT_BY_ID: &str = one_product!(concat!("p.id = $2 AND ", is_shown!()))
 const PRODUCT_BY_SLUG: &str = one_product!(concat!("p.slug = $2 AND ", is_shown!()));
 const ANY_PRODUCT_BY_ID: &str = one_product!("p.id = $2");
 const ANY_PRODUCT_BY_SLUG: &str = one_product!("p.slug = $2");
+
+const LISTING: &str = one_product!(
+    "p.id = $2 AND p.owner_id IS NOT NULL AND (p.status = 'active' OR p.owner_id = $3 OR $4)"
+);
 
 const WITH_VARIANTS: &str = with_variants!();
 

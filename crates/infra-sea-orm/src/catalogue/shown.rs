@@ -5,6 +5,7 @@ use domain::{
         CategoryId, CategoryView, FacetCategory, FacetView, PlaceKey, PriceLevel, ProductId,
         ProductPlace, ProductStatus, ProductView, Slug, VariantId, VariantView,
     },
+    identity::UserId,
     shared::{
         error::StoreError,
         money::{Currency, Money},
@@ -64,6 +65,7 @@ fn product(id: ProductId, row: &Row) -> Result<ProductView, StoreError> {
     Ok(ProductView {
         id,
         category: get::<Option<_>>(row, "category_id")?.map(CategoryId::new),
+        owner: get::<Option<_>>(row, "owner_id")?.map(UserId::new),
         name: get(row, "name")?,
         slug: get(row, "slug")?,
         description: get(row, "description")?,
@@ -88,12 +90,12 @@ fn variant(id: VariantId, row: &Row) -> Result<VariantView, StoreError> {
     })
 }
 
-pub(super) fn slug_of(row: &Row) -> Result<Slug, StoreError> {
+pub(crate) fn slug_of(row: &Row) -> Result<Slug, StoreError> {
     get_enum(row, "slug", Slug::parse)
 }
 
 /// Which of these slugs rows of `table` have.
-pub(super) async fn taken_slugs(
+pub(crate) async fn taken_slugs(
     sql: &dyn Sql,
     table: &'static str,
     slugs: &[Slug],

@@ -39,9 +39,12 @@ impl CatalogueTouched {
             AggregateType::Category => Some(CatalogueChange::Category),
             AggregateType::User
             | AggregateType::Session
+            | AggregateType::Post
+            | AggregateType::EmailRequest
             | AggregateType::StockLevel
             | AggregateType::Order
-            | AggregateType::Payment => None,
+            | AggregateType::Payment
+            | AggregateType::Task => None,
         }));
         changes.filter(|_| !what.is_empty()).map(|changes| Telling { changes, what })
     }

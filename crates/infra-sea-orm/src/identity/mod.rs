@@ -1,6 +1,7 @@
 //! People and their sessions.
 
 mod api_keys;
+mod email_tokens;
 mod people;
 mod reads;
 mod sessions;
@@ -9,13 +10,16 @@ mod users;
 use async_trait::async_trait;
 use domain::{
     identity::{
-        ApiKeyRepository, IdentityStore, IdentityUnitOfWork, SessionRepository, UserRepository,
+        ApiKeyRepository, EmailTokenRepository, IdentityStore, IdentityUnitOfWork,
+        SessionRepository, UserRepository,
     },
+    messaging::MailQueue,
     shared::{error::StoreError, event::Provenance},
 };
 use shaku::Component;
 
 pub use self::api_keys::{SeaApiKeyReads, SeaApiKeyReadsParameters};
+pub use self::email_tokens::{SeaEmailTokenReads, SeaEmailTokenReadsParameters};
 pub use self::people::{SeaPeopleReads, SeaPeopleReadsParameters};
 pub use self::reads::{SeaIdentityReads, SeaIdentityReadsParameters};
 use crate::{connect::Database, unit_of_work::SeaUnitOfWork};
@@ -48,6 +52,14 @@ impl IdentityUnitOfWork for SeaUnitOfWork {
     }
 
     fn api_keys(&mut self) -> &mut dyn ApiKeyRepository {
+        self
+    }
+
+    fn email_tokens(&mut self) -> &mut dyn EmailTokenRepository {
+        self
+    }
+
+    fn mails(&mut self) -> &mut dyn MailQueue {
         self
     }
 }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     identity::{
-        Credentials, Device, IdentityReads, Permissions, Role, SessionId, SessionState,
+        Credentials, Device, IdentityReads, Locale, Permissions, Role, SessionId, SessionState,
         SessionView, Standing, UserId, UserView,
     },
     shared::error::StoreError,
@@ -78,6 +78,7 @@ pub(super) fn user(row: &Row) -> Result<UserView, StoreError> {
         permissions: get_enum(row, "permissions", Permissions::parse)?,
         is_active: get(row, "is_active")?,
         is_verified: get(row, "is_verified")?,
+        locale: get_enum(row, "locale", Locale::parse)?,
         created_at: get_time(row, "created_at")?,
         updated_at: get_time(row, "updated_at")?,
     })
@@ -99,6 +100,7 @@ fn credentials(row: &Row) -> Result<Credentials, StoreError> {
         password_hash: get(row, "password_hash")?,
         role: get_enum(row, "role", Role::parse)?,
         is_active: get(row, "is_active")?,
+        is_verified: get(row, "is_verified")?,
     })
 }
 
@@ -106,7 +108,7 @@ fn credentials(row: &Row) -> Result<Credentials, StoreError> {
 macro_rules! user_columns {
     () => {
         "id, email, username, first_name, last_name, role, permissions, is_active, is_verified, \
-         created_at, updated_at"
+         locale, created_at, updated_at"
     };
 }
 pub(super) use user_columns;
@@ -114,10 +116,10 @@ pub(super) use user_columns;
 const USER: &str =
     concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1 AND erased_at IS NULL");
 
-const CREDENTIALS: &str = "SELECT id, password_hash, role, is_active FROM users \
+const CREDENTIALS: &str = "SELECT id, password_hash, role, is_active, is_verified FROM users \
     WHERE (email_key = $1 OR username_key = $1) AND erased_at IS NULL";
 
-const CREDENTIALS_OF: &str = "SELECT id, password_hash, role, is_active FROM users \
+const CREDENTIALS_OF: &str = "SELECT id, password_hash, role, is_active, is_verified FROM users \
     WHERE id = $1 AND erased_at IS NULL";
 
 const LIVE_SESSION: &str = "SELECT u.role, u.permissions FROM sessions s JOIN users u ON u.id = s.user_id \

@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use domain::{
     identity::{
-        EmailAddress, NewUser, Permissions, Role, User, UserId, UserRepository, UserState, Username,
+        EmailAddress, Locale, NewUser, Permissions, Role, User, UserId, UserRepository, UserState,
+        Username,
     },
     shared::error::StoreError,
 };
@@ -35,6 +36,7 @@ impl UserRepository for SeaUnitOfWork {
             state.version,
             micros(user.created_at),
             micros(state.updated_at),
+            state.locale.as_str(),
         ];
         insert(self, INSERT, vec![row]).await?;
         self.append_events(user.events());
@@ -51,6 +53,15 @@ impl UserRepository for SeaUnitOfWork {
             Dialect::Postgres => FIND_AND_LOCK,
         };
         let row = self.fetch_first(sql, values![id.raw()].to_vec()).await?;
+        row.as_ref().map(user).transpose()
+    }
+
+    async fn find_by_email(&mut self, email_key: &str) -> Result<Option<User>, StoreError> {
+        let sql = match self.dialect() {
+            Dialect::Sqlite => FIND_BY_EMAIL,
+            Dialect::Postgres => FIND_BY_EMAIL_AND_LOCK,
+        };
+        let row = self.fetch_first(sql, values![email_key].to_vec()).await?;
         row.as_ref().map(user).transpose()
     }
 
@@ -76,12 +87,13 @@ impl UserRepository for SeaUnitOfWork {
             state.erased_at.map(micros),
             state.version,
             micros(state.updated_at),
+            state.locale.as_str(),
         ];
         if self.execute(UPDATE, values.to_vec()).await? == 0 {
             return Err(StoreError::Conflict);
         }
         if state.erased_at.is_some() {
-            for forget in [FORGET_MAILS, FORGET_DEVICES] {
+            for forget in [FORGET_MAILS, FORGET_TOKENS, FORGET_DEVICES] {
                 self.execute(forget, values![user.id.raw()].to_vec()).await?;
             }
         }
@@ -111,6 +123,7 @@ fn user(row: &Row) -> Result<User, StoreError> {
     let state = UserState {
         is_active: get(row, "is_active")?,
         is_verified: get(row, "is_verified")?,
+        locale: get_enum(row, "locale", Locale::parse)?,
         erased_at: get_optional_time(row, "erased_at")?,
         version: get(row, "version")?,
         updated_at: get_time(row, "updated_at")?,
@@ -127,30 +140,36 @@ fn name_key(profile: &NewUser) -> String {
 
 const INSERT: &str = "INSERT INTO users (id, email, email_key, username, username_key, \
     first_name, last_name, name_key, password_hash, role, permissions, is_active, is_verified, \
-    version, created_at, updated_at)";
+    version, created_at, updated_at, locale)";
 
 macro_rules! find {
-    ($lock:literal) => {
+    ($which:literal, $lock:literal) => {
         concat!(
             "SELECT id, email, username, first_name, last_name, password_hash, role, permissions, \
-             is_active, is_verified, erased_at, version, created_at, updated_at FROM users \
-             WHERE id = $1 AND erased_at IS NULL",
+             is_active, is_verified, locale, erased_at, version, created_at, updated_at FROM users \
+             WHERE ",
+            $which,
+            " = $1 AND erased_at IS NULL",
             $lock,
         )
     };
 }
 
-const FIND: &str = find!("");
-const FIND_AND_LOCK: &str = find!(" FOR NO KEY UPDATE");
+const FIND: &str = find!("id", "");
+const FIND_AND_LOCK: &str = find!("id", " FOR NO KEY UPDATE");
+const FIND_BY_EMAIL: &str = find!("email_key", "");
+const FIND_BY_EMAIL_AND_LOCK: &str = find!("email_key", " FOR NO KEY UPDATE");
 
 const UPDATE: &str = "UPDATE users SET email = $4, email_key = $5, username = $6, \
     username_key = $7, first_name = $8, last_name = $9, name_key = $10, password_hash = $11, \
     role = $12, permissions = $13, is_active = $14, is_verified = $15, erased_at = $16, \
-    version = $17, updated_at = $18 \
+    version = $17, updated_at = $18, locale = $19 \
     WHERE id = $1 AND version = $2 AND updated_at = $3 AND erased_at IS NULL";
 
 /// Those that did not leave may quote the address in their reason.
 const FORGET_MAILS: &str = "DELETE FROM mails WHERE recipient_id = $1";
+
+const FORGET_TOKENS: &str = "DELETE FROM email_tokens WHERE user_id = $1";
 
 const FORGET_DEVICES: &str = "UPDATE sessions SET device = NULL, network = NULL WHERE user_id = $1";
 

@@ -3,10 +3,11 @@
 mod dead_letters;
 mod mails;
 mod outgoing;
+mod tasks;
 
 use async_trait::async_trait;
 use domain::{
-    messaging::{MailQueue, MessagingStore, MessagingUnitOfWork},
+    messaging::{DeadLetterDesk, MailQueue, MessagingStore, MessagingUnitOfWork, TaskRepository},
     shared::{error::StoreError, event::Provenance},
 };
 use shaku::Component;
@@ -14,6 +15,7 @@ use shaku::Component;
 pub use self::{
     dead_letters::{SeaDeadLetters, SeaDeadLettersParameters},
     outgoing::{SeaOutgoingMails, SeaOutgoingMailsParameters},
+    tasks::{SeaTaskReads, SeaTaskReadsParameters},
 };
 use crate::{connect::Database, unit_of_work::SeaUnitOfWork};
 
@@ -37,6 +39,14 @@ impl MessagingStore for SeaMessagingStore {
 
 impl MessagingUnitOfWork for SeaUnitOfWork {
     fn mails(&mut self) -> &mut dyn MailQueue {
+        self
+    }
+
+    fn dead_letters(&mut self) -> &mut dyn DeadLetterDesk {
+        self
+    }
+
+    fn tasks(&mut self) -> &mut dyn TaskRepository {
         self
     }
 }

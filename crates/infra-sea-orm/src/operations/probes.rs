@@ -19,7 +19,7 @@ fn number(row: &Row, column: &str) -> Result<i64, StoreError> {
     get(row, column)
 }
 
-/// All but the outbox, which depends on the time, and coupons, which are not kept yet.
+/// All but the outbox, which depends on the time.
 pub(super) const PROBES: &[Probe] = &[
     Probe {
         check: Check::StockMatchesMovements,
@@ -74,21 +74,27 @@ pub(super) const PROBES: &[Probe] = &[
     Probe {
         check: Check::TotalsAddUp,
         sql: "SELECT o.id, o.total, o.lines_total, COALESCE(l.lines, 0) AS lines, \
+            o.discount_total, COALESCE(l.discounts, 0) AS discounts, \
             o.lines_total + o.shipping_total + o.tax_total - o.discount_total AS parts \
             FROM orders o LEFT JOIN (SELECT order_id, \
-             CAST(SUM(quantity * unit_price) AS bigint) AS lines \
+             CAST(SUM(quantity * unit_price) AS bigint) AS lines, \
+             CAST(SUM(discount) AS bigint) AS discounts \
              FROM order_lines GROUP BY order_id) l ON l.order_id = o.id \
             WHERE o.lines_total <> COALESCE(l.lines, 0) \
+            OR o.discount_total <> COALESCE(l.discounts, 0) \
             OR o.total <> o.lines_total + o.shipping_total + o.tax_total - o.discount_total \
             ORDER BY o.id LIMIT 20",
         tell: |row| {
             Ok(format!(
-                "order {} has total {} of parts {}, and lines total {} of lines {}",
+                "order {} has total {} of parts {}, lines total {} of lines {}, and discount {} \
+                 of lines {}",
                 id(row)?,
                 number(row, "total")?,
                 number(row, "parts")?,
                 number(row, "lines_total")?,
                 number(row, "lines")?,
+                number(row, "discount_total")?,
+                number(row, "discounts")?,
             ))
         },
     },
@@ -148,6 +154,7 @@ pub(super) const PROBES: &[Probe] = &[
               WHEN 'session' THEN (SELECT version FROM sessions WHERE id = h.aggregate_id) \
               WHEN 'category' THEN (SELECT version FROM categories WHERE id = h.aggregate_id) \
               WHEN 'product' THEN (SELECT version FROM products WHERE id = h.aggregate_id) \
+              WHEN 'post' THEN (SELECT version FROM posts WHERE id = h.aggregate_id) \
               WHEN 'stock_level' THEN COALESCE((SELECT event_version FROM stock_levels \
                WHERE id = h.aggregate_id), h.last_version) \
               WHEN 'order' THEN (SELECT version FROM orders WHERE id = h.aggregate_id) \
@@ -163,7 +170,8 @@ pub(super) const PROBES: &[Probe] = &[
             WHERE version <> last_version OR (version IS NULL AND NOT EXISTS (SELECT 1 FROM outbox e \
              WHERE e.aggregate_type = kind AND e.aggregate_id = history.id \
              AND e.aggregate_version = last_version AND e.type IN \
-             ('catalogue.category_deleted.v1', 'catalogue.product_deleted.v1'))) \
+             ('catalogue.category_deleted.v1', 'catalogue.product_deleted.v1', \
+              'content.post_deleted.v1'))) \
             OR steps <> last_version - first_version + 1 ORDER BY kind, id LIMIT 20",
         tell: |row| {
             let version = get::<Option<i64>>(row, "version")?;
@@ -202,6 +210,17 @@ pub(super) const PROBES: &[Probe] = &[
             Ok(format!(
                 "session {id} is live at generation {generation}; {holders} sessions have its token"
             ))
+        },
+    },
+    Probe {
+        check: Check::CouponsMatchRedemptions,
+        sql: "SELECT c.id, c.used, COALESCE(r.held, 0) AS held FROM coupons c \
+            LEFT JOIN (SELECT coupon_id, COUNT(*) AS held FROM coupon_redemptions \
+             WHERE released_at IS NULL GROUP BY coupon_id) r ON r.coupon_id = c.id \
+            WHERE c.used <> COALESCE(r.held, 0) ORDER BY c.id LIMIT 20",
+        tell: |row| {
+            let (used, held) = (number(row, "used")?, number(row, "held")?);
+            Ok(format!("coupon {} is used {used} times; {held} orders hold it", id(row)?))
         },
     },
 ];

@@ -3,8 +3,8 @@ use domain::{
     identity::UserId,
     inventory::StockLevelId,
     ordering::{
-        FulfilmentStatus, Line, LineId, Order, OrderId, OrderNumber, OrderState, OrderStatus,
-        PaymentStatus,
+        AppliedCoupon, CouponId, FulfilmentStatus, Line, LineId, Order, OrderId, OrderNumber,
+        OrderPrice, OrderState, OrderStatus, PaymentStatus, PromoCode,
     },
     shared::error::StoreError,
 };
@@ -18,9 +18,9 @@ use crate::{
 macro_rules! order_columns {
     () => {
         "o.id, o.number, o.user_id, o.status, o.payment_status, o.fulfilment_status, o.currency, \
-         o.total, o.version, o.created_at, o.updated_at, o.expires_at, l.id AS line_id, \
+         o.lines_total, o.discount_total, o.total, o.coupon_id, o.promo_code, o.version, o.created_at, o.updated_at, o.expires_at, l.id AS line_id, \
          l.product_id, l.variant_id, l.level_id, l.name, l.sku, l.quantity, l.unit_price, \
-         l.shipped"
+         l.discount, l.shipped"
     };
 }
 pub(super) use order_columns;
@@ -58,14 +58,31 @@ fn order(id: OrderId, row: &Row, lines: Vec<Line>) -> Result<Order, StoreError> 
         id,
         OrderNumber::stored(get(row, "number")?),
         UserId::new(get(row, "user_id")?),
-        money(get(row, "total")?, &get::<String>(row, "currency")?)?,
+        price(row)?,
         lines,
         get_time(row, "created_at")?,
         state,
     ))
 }
 
+fn price(row: &Row) -> Result<OrderPrice, StoreError> {
+    let currency = get::<String>(row, "currency")?;
+    let coupon = match (get::<Option<_>>(row, "coupon_id")?, get(row, "promo_code")?) {
+        (Some(id), Some(code)) => {
+            Some(AppliedCoupon { id: CouponId::new(id), code: PromoCode::stored(code) })
+        }
+        _ => None,
+    };
+    Ok(OrderPrice {
+        subtotal: money(get(row, "lines_total")?, &currency)?,
+        discount: money(get(row, "discount_total")?, &currency)?,
+        total: money(get(row, "total")?, &currency)?,
+        coupon,
+    })
+}
+
 fn line(row: &Row) -> Result<Line, StoreError> {
+    let currency = get::<String>(row, "currency")?;
     Ok(Line {
         id: LineId::new(get(row, "line_id")?),
         product: ProductId::new(get(row, "product_id")?),
@@ -74,7 +91,8 @@ fn line(row: &Row) -> Result<Line, StoreError> {
         name: get(row, "name")?,
         sku: get(row, "sku")?,
         quantity: get_count(row, "quantity")?,
-        unit_price: money(get(row, "unit_price")?, &get::<String>(row, "currency")?)?,
+        unit_price: money(get(row, "unit_price")?, &currency)?,
+        discount: money(get(row, "discount")?, &currency)?,
         shipped: get_count(row, "shipped")?,
     })
 }

@@ -1,5 +1,7 @@
 //! Orders with their lines and timeline.
 
+mod coupon_rows;
+mod coupons;
 mod mapping;
 mod offers;
 mod orders;
@@ -8,11 +10,12 @@ mod reads;
 use async_trait::async_trait;
 use domain::{
     inventory::StockRepository,
-    ordering::{OrderRepository, OrderingStore, OrderingUnitOfWork},
+    ordering::{CouponRepository, OrderRepository, OrderingStore, OrderingUnitOfWork},
     shared::{error::StoreError, event::Provenance},
 };
 use shaku::Component;
 
+pub use self::coupons::{SeaCouponReads, SeaCouponReadsParameters};
 pub use self::reads::{SeaOrderReads, SeaOrderReadsParameters};
 use crate::{connect::Database, unit_of_work::SeaUnitOfWork};
 
@@ -40,6 +43,10 @@ impl OrderingUnitOfWork for SeaUnitOfWork {
     }
 
     fn stock(&mut self) -> &mut dyn StockRepository {
+        self
+    }
+
+    fn coupons(&mut self) -> &mut dyn CouponRepository {
         self
     }
 }

@@ -7,6 +7,7 @@ use domain::{
 use sea_orm::Value;
 use time::OffsetDateTime;
 
+use super::coupon_rows::redemption;
 use super::mapping::{order_columns, orders};
 use crate::{
     payments::in_flight,
@@ -19,7 +20,7 @@ use crate::{
 #[async_trait]
 impl OrderRepository for SeaUnitOfWork {
     async fn insert(&mut self, order: &Order) -> Result<(), StoreError> {
-        let (state, total) = (order.state(), order.total());
+        let (state, price) = (order.state(), order.price());
         let row = values![
             order.id().raw(),
             order.number().as_str(),
@@ -27,20 +28,23 @@ impl OrderRepository for SeaUnitOfWork {
             state.status.as_str(),
             state.payment_status.as_str(),
             state.fulfilment_status.as_str(),
-            total.currency.code(),
-            total.minor,
+            price.total.currency.code(),
+            price.subtotal.minor,
+            price.discount.minor,
             0_i64,
             0_i64,
-            0_i64,
-            total.minor,
+            price.total.minor,
             state.version,
             micros(order.created_at()),
             micros(state.updated_at),
             state.expires_at.map(micros),
+            price.coupon.as_ref().map(|coupon| coupon.id.raw()),
+            price.coupon.as_ref().map(|coupon| coupon.code.as_str()),
         ];
         self.put_off(Rows::new(INSERT, [row]));
         self.put_off(Rows::new(INSERT_LINES, lines(order)));
         self.put_off(Rows::new(INSERT_TIMELINE, timeline(order)));
+        self.put_off(redemption(order));
         self.append_events(order.events());
         Ok(())
     }
@@ -63,6 +67,16 @@ impl OrderRepository for SeaUnitOfWork {
         store_shipped(self, order).await
     }
 
+    async fn update_lines(&mut self, order: &Order) -> Result<(), StoreError> {
+        let price = order.price();
+        let mut values = new_state(order).to_vec();
+        values.extend(values![price.subtotal.minor, price.discount.minor, price.total.minor]);
+        let changed = self.execute(UPDATE_PRICE, values).await?;
+        store_steps(self, order, changed).await?;
+        self.execute(DELETE_LINES, values![order.id().raw()].to_vec()).await?;
+        insert(self, INSERT_LINES, lines(order)).await
+    }
+
     async fn update_expired(
         &mut self,
         order: &Order,
@@ -75,7 +89,7 @@ impl OrderRepository for SeaUnitOfWork {
     }
 }
 
-fn lines(order: &Order) -> Vec<[Value; 10]> {
+fn lines(order: &Order) -> Vec<[Value; 11]> {
     let row = |(line, position): (&domain::ordering::Line, i64)| {
         values![
             line.id.raw(),
@@ -88,6 +102,7 @@ fn lines(order: &Order) -> Vec<[Value; 10]> {
             line.sku.as_str(),
             i64::from(line.quantity),
             line.unit_price.minor,
+            line.discount.minor,
         ]
     };
     order.lines().iter().zip(0..).map(row).collect()
@@ -146,10 +161,10 @@ const SHIP_LINE: &str =
 
 const INSERT: &str = "INSERT INTO orders (id, number, user_id, status, payment_status, \
     fulfilment_status, currency, lines_total, discount_total, shipping_total, tax_total, total, \
-    version, created_at, updated_at, expires_at)";
+    version, created_at, updated_at, expires_at, coupon_id, promo_code)";
 
 const INSERT_LINES: &str = "INSERT INTO order_lines (id, order_id, position, product_id, \
-    variant_id, level_id, name, sku, quantity, unit_price)";
+    variant_id, level_id, name, sku, quantity, unit_price, discount)";
 
 const INSERT_TIMELINE: &str =
     "INSERT INTO order_timeline (order_id, version, event, status, created_at)";
@@ -172,6 +187,12 @@ const FIND_AND_LOCK: &str = concat!(
 const UPDATE: &str = "UPDATE orders SET status = $1, payment_status = $2, \
     fulfilment_status = $3, version = $4, updated_at = $5, expires_at = $6 \
     WHERE id = $7 AND version = $8";
+
+const UPDATE_PRICE: &str = "UPDATE orders SET status = $1, payment_status = $2, \
+    fulfilment_status = $3, version = $4, updated_at = $5, expires_at = $6, lines_total = $9, \
+    discount_total = $10, total = $11 WHERE id = $7 AND version = $8";
+
+const DELETE_LINES: &str = "DELETE FROM order_lines WHERE order_id = $1";
 
 const UPDATE_EXPIRED: &str = concat!(
     "UPDATE orders SET status = $1, payment_status = $2, fulfilment_status = $3, version = $4, \

@@ -1,7 +1,10 @@
 use async_trait::async_trait;
 use domain::{
     identity::UserId,
-    ordering::{Offer, OfferKey, OrderId, OrderReads, OrderStatus, OrderView, TimelineView},
+    ordering::{
+        Offer, OfferKey, OrderFilter, OrderId, OrderReads, OrderStatus, OrderView, PaymentStatus,
+        TimelineView,
+    },
     payments::AttemptStatus,
     shared::{
         error::StoreError,
@@ -74,6 +77,23 @@ impl OrderReads for SeaOrderReads {
         page(&self.db, window, views, |order| order.id.raw(), total).await
     }
 
+    async fn search(
+        &self,
+        filter: &OrderFilter,
+        window: Window,
+    ) -> Result<Page<OrderView>, StoreError> {
+        let Bounds { after, limit, offset } = Bounds::of(window);
+        let mut values = filtered(filter).to_vec();
+        values.extend(values![after, limit, offset]);
+        let found = orders(&self.db.fetch(SEARCH, values).await?)?;
+        let total = match window {
+            Window::Offset { .. } => Some((SEARCH_COUNT, filtered(filter).to_vec())),
+            Window::After { .. } => None,
+        };
+        let views = found.iter().map(OrderView::from).collect();
+        page(&self.db, window, views, |order| order.id.raw(), total).await
+    }
+
     async fn recent(&self, customers: &[UserId], each: u32) -> Result<Vec<OrderView>, StoreError> {
         if customers.is_empty() {
             return Ok(Vec::new());
@@ -95,6 +115,18 @@ impl OrderReads for SeaOrderReads {
         let rows = self.db.fetch(DUE, values).await?;
         rows.iter().map(|row| get(row, "id").map(OrderId::new)).collect()
     }
+}
+
+/// What `filter` binds, `$1` to `$6`.
+fn filtered(filter: &OrderFilter) -> [Value; 6] {
+    values![
+        filter.owner.map(UserId::raw),
+        filter.status.map(OrderStatus::as_str),
+        filter.payment_status.map(PaymentStatus::as_str),
+        filter.number.as_deref(),
+        filter.created_from.map(micros),
+        filter.created_before.map(micros),
+    ]
 }
 
 fn step(row: &Row) -> Result<TimelineView, StoreError> {
@@ -124,6 +156,24 @@ const NEWEST_OF: &str = newest!("user_id = $1");
 const NEWEST: &str = newest!("user_id <> $1");
 const COUNT_OF: &str = "SELECT COUNT(*) AS total FROM orders WHERE user_id = $1";
 const COUNT: &str = "SELECT COUNT(*) AS total FROM orders WHERE user_id <> $1";
+
+macro_rules! searched {
+    () => {
+        "FROM orders WHERE ($1 IS NULL OR user_id = $1) AND ($2 IS NULL OR status = $2) \
+         AND ($3 IS NULL OR payment_status = $3) AND ($4 IS NULL OR number = $4) \
+         AND ($5 IS NULL OR created_at >= $5) AND ($6 IS NULL OR created_at < $6)"
+    };
+}
+
+const SEARCH: &str = concat!(
+    "WITH wanted AS (SELECT id ",
+    searched!(),
+    " AND id < $7 ORDER BY id DESC LIMIT $8 OFFSET $9) SELECT ",
+    order_columns!(),
+    " FROM wanted JOIN orders o ON o.id = wanted.id JOIN order_lines l ON l.order_id = o.id \
+     ORDER BY o.id DESC, l.position",
+);
+const SEARCH_COUNT: &str = concat!("SELECT COUNT(*) AS total ", searched!());
 
 const RECENT: &str = concat!(
     "WITH ranked AS (SELECT id, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY id DESC) AS place \

@@ -1,7 +1,10 @@
 use async_trait::async_trait;
 use domain::{
     ordering::OrderId,
-    payments::{Fact, Payment, PaymentId, PaymentRepository, ProviderName, Takings},
+    payments::{
+        CHECK_AFTER, Fact, Payment, PaymentId, PaymentRepository, ProviderName, ProviderNotice,
+        Takings,
+    },
     shared::{error::StoreError, money::Money},
 };
 use sea_orm::Value;
@@ -38,6 +41,8 @@ impl PaymentRepository for SeaUnitOfWork {
             state.version,
             micros(payment.created_at()),
             micros(state.updated_at),
+            payment.capture().as_str(),
+            micros(payment.created_at() + CHECK_AFTER),
         ];
         insert(self, INSERT, vec![row]).await?;
         insert(self, INSERT_FACTS, fresh_facts(payment)).await?;
@@ -110,6 +115,23 @@ impl PaymentRepository for SeaUnitOfWork {
         let values = values![provider.as_str(), event_id, payment.raw(), micros(now)].to_vec();
         Ok(self.execute(NOTE_PROVIDER_EVENT, values).await? == 1)
     }
+
+    async fn park(
+        &mut self,
+        provider: ProviderName,
+        notice: &ProviderNotice,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        self.park_notice(provider, notice, now).await
+    }
+
+    async fn unpark(
+        &mut self,
+        provider: ProviderName,
+        provider_payment_id: &str,
+    ) -> Result<Vec<ProviderNotice>, StoreError> {
+        self.unpark_notices(provider, provider_payment_id).await
+    }
 }
 
 fn fresh_facts(payment: &Payment) -> Vec<[Value; 7]> {
@@ -129,7 +151,7 @@ fn fresh_facts(payment: &Payment) -> Vec<[Value; 7]> {
 
 const INSERT: &str = "INSERT INTO payments (id, order_id, provider, provider_payment_id, status, \
     amount, currency, authorized, captured, refunded, checkout_url, fail_reason, version, \
-    created_at, updated_at)";
+    created_at, updated_at, capture, check_at)";
 
 const INSERT_FACTS: &str = "INSERT INTO ledger_entries (payment_id, fact_key, kind, amount, \
     currency, reason, created_at)";

@@ -30,6 +30,7 @@ pub(super) enum OrderKey {
     Payment,
     PaymentAtProvider,
     Refund,
+    Operation,
 }
 
 impl OrderKey {
@@ -47,6 +48,10 @@ impl OrderKey {
             Self::Refund => {
                 "SELECT o.id FROM refunds r JOIN orders o ON o.id = r.order_id \
                  WHERE r.id = $1 FOR NO KEY UPDATE OF o"
+            }
+            Self::Operation => {
+                "SELECT o.id FROM payment_operations x JOIN orders o ON o.id = x.order_id \
+                 WHERE x.id = $1 FOR NO KEY UPDATE OF o"
             }
         }
     }

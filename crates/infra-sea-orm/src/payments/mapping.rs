@@ -1,8 +1,8 @@
 use domain::{
     ordering::OrderId,
     payments::{
-        AttemptStatus, Fact, FactKind, NewPayment, Payment, PaymentId, PaymentState, PaymentView,
-        ProviderName, Refund, RefundId, RefundStatus, Takings,
+        AttemptStatus, CaptureMode, Fact, FactKind, NewPayment, Payment, PaymentId, PaymentState,
+        PaymentView, ProviderName, Refund, RefundId, RefundStatus, Takings,
     },
     shared::{error::StoreError, money::Money},
 };
@@ -16,7 +16,7 @@ use crate::{
 macro_rules! payment_columns {
     () => {
         "p.id, p.order_id, p.provider, p.provider_payment_id, p.status, p.amount, p.currency, \
-         p.authorized, p.captured, p.refunded, p.checkout_url, p.fail_reason, p.version, \
+         p.authorized, p.captured, p.refunded, p.checkout_url, p.fail_reason, p.version, p.capture, \
          p.created_at, p.updated_at"
     };
 }
@@ -49,6 +49,7 @@ pub(super) fn payment(rows: &[Row]) -> Result<Option<Payment>, StoreError> {
         order: OrderId::new(get(row, "order_id")?),
         provider: get_enum(row, "provider", ProviderName::parse)?,
         amount: money(get(row, "amount")?, &code)?,
+        capture: get_enum(row, "capture", CaptureMode::parse)?,
     };
     let mut facts = Vec::with_capacity(rows.len());
     for row in rows {
@@ -109,6 +110,7 @@ pub(super) fn view(row: &Row) -> Result<PaymentView, StoreError> {
         order: OrderId::new(get(row, "order_id")?),
         amount: money(get(row, "amount")?, &code)?,
         provider: get_enum(row, "provider", ProviderName::parse)?,
+        capture: get_enum(row, "capture", CaptureMode::parse)?,
         status: get_enum(row, "status", AttemptStatus::parse)?,
         provider_payment_id: get(row, "provider_payment_id")?,
         checkout_url: get(row, "checkout_url")?,

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use domain::{
-    payments::{Refund, RefundId, RefundRepository},
+    payments::{CHECK_AFTER, Refund, RefundId, RefundRepository},
     shared::error::StoreError,
 };
 use time::OffsetDateTime;
@@ -26,6 +26,7 @@ impl RefundRepository for SeaUnitOfWork {
             refund.status.as_str(),
             at,
             at,
+            micros(refund.created_at + CHECK_AFTER),
         ];
         insert(self, INSERT, vec![row]).await
     }
@@ -46,7 +47,7 @@ impl RefundRepository for SeaUnitOfWork {
 }
 
 const INSERT: &str = "INSERT INTO refunds (id, payment_id, order_id, amount, currency, status, \
-    created_at, updated_at)";
+    created_at, updated_at, check_at)";
 
 const FIND: &str = "SELECT id, payment_id, order_id, amount, currency, status, created_at \
     FROM refunds WHERE id = $1";

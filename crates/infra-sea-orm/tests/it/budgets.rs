@@ -73,6 +73,7 @@ async fn reads_take_one_statement_and_one_for_a_total(test: TestDatabase) {
         in_stock: Some(true),
         status: None,
         text: None,
+        listings: None,
     };
     let search = ProductFilter { text: SearchText::parse("tea lamb"), ..everything.clone() };
     for sort in ProductSort::ALL {

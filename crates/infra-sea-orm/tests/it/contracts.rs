@@ -20,6 +20,12 @@ macro_rules! store_contracts {
             ));
         }
 
+        mod email_tokens {
+            test_support::email_tokens_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
         mod people {
             test_support::people_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()
@@ -34,6 +40,18 @@ macro_rules! store_contracts {
 
         mod catalogue_writes {
             test_support::catalogue_writes_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
+        mod content {
+            test_support::content_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
+        mod listings {
+            test_support::listings_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()
             ));
         }
@@ -62,6 +80,18 @@ macro_rules! store_contracts {
             ));
         }
 
+        mod order_desk {
+            test_support::order_desk_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
+        mod coupons {
+            test_support::coupons_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
+
         mod outbox {
             test_support::outbox_feed_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()
@@ -72,6 +102,12 @@ macro_rules! store_contracts {
             test_support::messaging_store_contract!(crate::shop::contract_fixture(
                 crate::fixture::$database()
             ));
+        }
+
+        mod jobs {
+            test_support::jobs_contract!(
+                crate::shop::contract_fixture(crate::fixture::$database())
+            );
         }
 
         mod payments {

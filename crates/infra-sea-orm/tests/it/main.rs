@@ -35,6 +35,7 @@ mod crowd;
 mod doctor;
 mod fixture;
 mod group_commit;
+mod housekeeping;
 mod idempotency;
 mod messaging;
 mod migrations;

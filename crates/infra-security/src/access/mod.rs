@@ -1,28 +1,32 @@
 use std::sync::Arc;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    identity::{AccessClaims, AccessTokens, Role, Secret, SessionId, TokenError, UserId},
+    identity::{
+        AccessClaims, AccessTokens, PublicKey, Role, Secret, SessionId, TokenError, UserId,
+    },
     shared::ports::IdGenerator,
 };
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use shaku::Component;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::{CheckingKey, SigningKey};
+
 /// Media type of JWT access tokens (RFC 9068), in the header.
 const HEADER_TYPE: &str = "at+jwt";
 const CLAIM_TYPE: &str = "access";
-const ALGORITHM: Algorithm = Algorithm::HS256;
 const LEEWAY_SECONDS: i64 = 5;
 
 /// What access tokens are made with.
 #[derive(Clone)]
 pub struct JwtSettings {
-    /// Key of HMAC-SHA256, derived for this purpose alone.
-    pub secret: Vec<u8>,
+    /// What they are signed with.
+    pub key: SigningKey,
+    /// What they are checked with besides, while keys are exchanged; those of another algorithm
+    /// are left out.
+    pub others: Vec<CheckingKey>,
     /// `iss`.
     pub issuer: String,
     /// `aud`.
@@ -36,7 +40,8 @@ pub struct JwtSettings {
 pub struct JwtKeys {
     header: Header,
     signing: EncodingKey,
-    checking: DecodingKey,
+    /// The key's own half first.
+    checking: Vec<CheckingKey>,
     validation: Validation,
     issuer: String,
     audience: String,
@@ -46,34 +51,30 @@ pub struct JwtKeys {
 impl JwtKeys {
     /// Prepares the keys.
     pub fn new(settings: JwtSettings) -> Self {
-        let JwtSettings { secret, issuer, audience, minutes } = settings;
-        let mut header = Header::new(ALGORITHM);
+        let JwtSettings { key: SigningKey { key: signing, checking }, others, .. } = settings;
+        let JwtSettings { issuer, audience, minutes, .. } = settings;
+        let algorithm = checking.algorithm;
+        let mut header = Header::new(algorithm);
         header.typ = Some(HEADER_TYPE.to_owned());
-        header.kid = Some(key_id(&secret));
-        let mut validation = Validation::new(ALGORITHM);
+        header.kid = Some(checking.id.clone());
+        let mut validation = Validation::new(algorithm);
         validation.set_issuer(&[&issuer]);
         validation.set_audience(&[&audience]);
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
         // The library reads the clock of the host; times are checked here, against the port's.
         validation.validate_exp = false;
         validation.validate_nbf = false;
+        let others = others.into_iter().filter(|other| other.algorithm == algorithm);
         Self {
             header,
-            signing: EncodingKey::from_secret(&secret),
-            checking: DecodingKey::from_secret(&secret),
+            signing,
+            checking: std::iter::once(checking).chain(others).collect(),
             validation,
             issuer,
             audience,
             lifetime_seconds: u64::from(minutes) * 60,
         }
     }
-}
-
-/// Names a key without telling anything about it.
-fn key_id(secret: &[u8]) -> String {
-    let digest = Sha256::new_with_prefix(b"kontor key id").chain_update(secret).finalize();
-    let (id, _) = digest.split_at(8);
-    URL_SAFE_NO_PAD.encode(id)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -111,7 +112,7 @@ impl From<Refusal> for TokenError {
     }
 }
 
-/// Access tokens as signed JWTs (HS256).
+/// Access tokens as signed JWTs (HS256 or `EdDSA`).
 #[derive(Component)]
 #[shaku(interface = AccessTokens)]
 pub struct JwtAccessTokens {
@@ -146,12 +147,13 @@ impl AccessTokens for JwtAccessTokens {
 
     fn verify(&self, token: &str, now: OffsetDateTime) -> Result<AccessClaims, TokenError> {
         let keys = &self.keys;
-        let decoded = jsonwebtoken::decode::<Claims>(token, &keys.checking, &keys.validation)
+        let header = jsonwebtoken::decode_header(token)
             .map_err(|error| TokenError::Invalid(error.into()))?;
-        let (header, claims) = (decoded.header, decoded.claims);
-        if header.kid != keys.header.kid {
-            return Err(Refusal::OtherKey.into());
-        }
+        let named = keys.checking.iter().find(|key| Some(&key.id) == header.kid.as_ref());
+        let key = named.ok_or(Refusal::OtherKey)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.key, &keys.validation)
+            .map_err(|error| TokenError::Invalid(error.into()))?
+            .claims;
         if header.typ.as_deref() != Some(HEADER_TYPE) || claims.typ != CLAIM_TYPE {
             return Err(Refusal::OtherType.into());
         }
@@ -173,6 +175,10 @@ impl AccessTokens for JwtAccessTokens {
 
     fn lifetime_seconds(&self) -> u64 {
         self.keys.lifetime_seconds
+    }
+
+    fn public_keys(&self) -> Vec<PublicKey> {
+        self.keys.checking.iter().filter_map(CheckingKey::published).collect()
     }
 }
 

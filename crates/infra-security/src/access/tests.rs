@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{JwtAccessTokens, JwtKeys, JwtSettings};
-use crate::{HmacRefreshTokens, RefreshKeys};
+use crate::{CheckingKey, HmacRefreshTokens, RefreshKeys, SigningKey, derive_key};
 
 struct OneId;
 
@@ -21,11 +21,12 @@ impl IdGenerator for OneId {
     }
 }
 
-const SECRET: &[u8] = b"an access token key of 32 bytes!";
+const ROOT: &[u8] = b"a root secret";
 
 fn settings() -> JwtSettings {
     JwtSettings {
-        secret: SECRET.to_vec(),
+        key: SigningKey::hmac(ROOT),
+        others: Vec::new(),
         issuer: "https://shop.example".to_owned(),
         audience: "kontor".to_owned(),
         minutes: 15,
@@ -63,7 +64,12 @@ fn header() -> Header {
 }
 
 fn signed(header: &Header, payload: &Value) -> String {
-    jsonwebtoken::encode(header, payload, &EncodingKey::from_secret(SECRET)).unwrap()
+    jsonwebtoken::encode(
+        header,
+        payload,
+        &EncodingKey::from_secret(&derive_key(ROOT, "access-token")),
+    )
+    .unwrap()
 }
 
 fn is_refused(token: &str) -> bool {
@@ -151,7 +157,7 @@ fn another_issuer_audience_or_key_is_refused() {
     for other in [
         JwtSettings { issuer: "https://other.example".to_owned(), ..settings() },
         JwtSettings { audience: "other".to_owned(), ..settings() },
-        JwtSettings { secret: b"another key that has 32 bytes ok".to_vec(), ..settings() },
+        JwtSettings { key: SigningKey::hmac(b"another root"), ..settings() },
     ] {
         let token = tokens(other).issue(&claims(), now()).unwrap().0;
         assert!(is_refused(&token));
@@ -172,7 +178,7 @@ fn a_token_is_good_from_issue_to_expiry_with_five_seconds_of_leeway() {
 fn access_and_refresh_tokens_never_stand_in_for_each_other() {
     use domain::identity::{RefreshToken, RefreshTokens, SessionLimits};
     let limits = SessionLimits { idle: Duration::days(30), whole: Duration::days(90) };
-    let refresh = HmacRefreshTokens { keys: RefreshKeys::derive(SECRET), limits };
+    let refresh = HmacRefreshTokens { keys: RefreshKeys::derive(ROOT), limits };
     let (token, _) = refresh.first(claims().session, [1; 32]);
     assert!(is_refused(&token.0));
     let access = tokens(settings()).issue(&claims(), now()).unwrap().0;
@@ -183,5 +189,92 @@ fn access_and_refresh_tokens_never_stand_in_for_each_other() {
 fn garbage_is_refused() {
     for token in ["", ".", "..", "...", "a.b.c", "🦀.🦀.🦀", &"a".repeat(100_000)] {
         assert!(is_refused(token), "{}", token.len());
+    }
+}
+
+fn signing_with(key: SigningKey, others: Vec<CheckingKey>) -> JwtAccessTokens {
+    tokens(JwtSettings { key, others, ..settings() })
+}
+
+fn of_both_kinds(root: &[u8]) -> [SigningKey; 2] {
+    [SigningKey::hmac(root), SigningKey::ed25519(root).unwrap()]
+}
+
+#[test]
+fn keys_are_exchanged_without_a_token_being_refused() {
+    for (old, new) in of_both_kinds(b"old").into_iter().zip(of_both_kinds(b"new")) {
+        let before = signing_with(old.clone(), Vec::new());
+        let both = signing_with(old.clone(), vec![new.clone().into_checking()]);
+        let swapped = signing_with(new.clone(), vec![old.into_checking()]);
+        let after = signing_with(new, Vec::new());
+        // Each instance may be one step behind or ahead of another.
+        for (one, other) in [(&before, &both), (&both, &swapped), (&swapped, &after)] {
+            for (issuer, checker) in [(one, other), (other, one)] {
+                let token = issuer.issue(&claims(), now()).unwrap().0;
+                assert!(checker.verify(&token, now()).is_ok());
+            }
+        }
+        let old = before.issue(&claims(), now()).unwrap().0;
+        assert!(after.verify(&old, now()).is_err(), "the old key is gone");
+    }
+}
+
+#[test]
+fn a_token_names_the_key_it_was_signed_with() {
+    let keys = of_both_kinds(b"old").into_iter().zip(of_both_kinds(b"new"));
+    for (old, new) in keys {
+        let both = signing_with(new.clone(), vec![old.clone().into_checking()]);
+        // Signed by the one and named like the other.
+        for (signer, named) in [(&old, &new), (&new, &old)] {
+            let mut header = Header::new(signer.checking.algorithm);
+            header.typ = Some("at+jwt".to_owned());
+            header.kid = Some(signer.checking.id.clone());
+            let token = jsonwebtoken::encode(&header, &payload(), &signer.key).unwrap();
+            assert!(both.verify(&token, now()).is_ok());
+            header.kid = Some(named.checking.id.clone());
+            let token = jsonwebtoken::encode(&header, &payload(), &signer.key).unwrap();
+            assert!(both.verify(&token, now()).is_err());
+        }
+    }
+}
+
+#[test]
+fn what_is_published_signs_nothing() {
+    let tokens = signing_with(SigningKey::ed25519(ROOT).unwrap(), Vec::new());
+    let [public] = &tokens.public_keys()[..] else { panic!("one key") };
+    let encoded = URL_SAFE_NO_PAD.encode(public.bytes);
+    let jwk = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{encoded}"}}"#);
+    for secret in [&public.bytes[..], encoded.as_bytes(), jwk.as_bytes(), public.id.as_bytes()] {
+        for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+            let mut header = Header::new(algorithm);
+            header.typ = Some("at+jwt".to_owned());
+            header.kid = Some(public.id.clone());
+            let key = EncodingKey::from_secret(secret);
+            let token = jsonwebtoken::encode(&header, &payload(), &key).unwrap();
+            assert!(tokens.verify(&token, now()).is_err(), "{algorithm:?}");
+        }
+    }
+}
+
+#[test]
+fn only_public_keys_are_published() {
+    assert!(tokens(settings()).public_keys().is_empty(), "a secret has no public half");
+    let [old, new] = [&b"old"[..], b"new"].map(|root| SigningKey::ed25519(root).unwrap());
+    let both = signing_with(new, vec![old.into_checking(), SigningKey::hmac(ROOT).into_checking()]);
+    let published = both.public_keys();
+    assert_eq!(published.len(), 2, "both live keys, and no secret");
+    let token = both.issue(&claims(), now()).unwrap().0;
+    let header = jsonwebtoken::decode_header(&token).unwrap();
+    assert_eq!(header.kid.as_ref(), Some(&published[0].id), "the one that signs is the first");
+    assert_eq!(header.alg, Algorithm::EdDSA);
+}
+
+#[test]
+fn a_token_of_the_other_algorithm_is_refused() {
+    for (ours, theirs) in [(0, 1), (1, 0)] {
+        let [ours, theirs] = [ours, theirs].map(|n| of_both_kinds(ROOT)[n].clone());
+        let checker = signing_with(ours, vec![theirs.clone().into_checking()]);
+        let token = signing_with(theirs, Vec::new()).issue(&claims(), now()).unwrap().0;
+        assert!(checker.verify(&token, now()).is_err());
     }
 }

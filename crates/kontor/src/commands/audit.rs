@@ -1,4 +1,3 @@
-use anyhow::ensure;
 use config::Settings;
 use domain::audit::{Verdict, VerifyAuditLog};
 use serde_json::json;
@@ -6,20 +5,14 @@ use shaku::HasComponent;
 
 use crate::{
     cli::{AuditCommand, OutputArgs},
-    commands::Ending,
+    commands::{Ending, look_at_store},
     print::line,
 };
 
 /// Looks at a store, also one that is in use: nothing is written.
-pub(super) async fn run(command: &AuditCommand, mut settings: Settings) -> anyhow::Result<Ending> {
+pub(super) async fn run(command: &AuditCommand, settings: Settings) -> anyhow::Result<Ending> {
     let AuditCommand::Verify(OutputArgs { json }) = *command;
-    ensure!(
-        !container::is_unmade(&settings),
-        "there is no store at {}: `kontor migrate up` makes one",
-        settings.data_file("kontor.db").display()
-    );
-    settings.ensure_dev_secrets()?;
-    let application = container::open_read_only(&settings).await?;
+    let application = look_at_store(settings).await?;
     let verify: &dyn VerifyAuditLog = application.module.resolve_ref();
     let verdict = verify.execute().await?;
     line(if json { as_json(&verdict) } else { as_text(&verdict) })?;

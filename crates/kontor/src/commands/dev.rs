@@ -78,6 +78,7 @@ async fn welcome(
 
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY);
+    table.add_row(["shop", url.as_str()]);
     table.add_row(["API", &format!("{url}/api/v1/products")]);
     table.add_row(["docs", &format!("{url}/docs")]);
     table.add_row(["mails", &format!("{url}/dev/mail")]);

@@ -1,4 +1,3 @@
-use anyhow::ensure;
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use config::Settings;
 use domain::{
@@ -8,20 +7,14 @@ use domain::{
 use serde_json::{Value, json};
 use shaku::HasComponent;
 
-use super::{create_user::as_json, moment};
+use super::{create_user::as_json, look_at_store, moment};
 use crate::{cli::ListUsersArgs, commands::Ending, print::line};
 
 const WINDOW: u32 = 100;
 
 /// Shows the accounts of a store, also of one that is in use: nothing is written.
-pub(super) async fn run(args: ListUsersArgs, mut settings: Settings) -> anyhow::Result<Ending> {
-    ensure!(
-        !container::is_unmade(&settings),
-        "there is no store at {}: `kontor migrate up` makes one",
-        settings.data_file("kontor.db").display()
-    );
-    settings.ensure_dev_secrets()?;
-    let application = container::open_read_only(&settings).await?;
+pub(super) async fn run(args: ListUsersArgs, settings: Settings) -> anyhow::Result<Ending> {
+    let application = look_at_store(settings).await?;
     let people: &dyn PeopleReads = application.module.resolve_ref();
     let filter =
         PeopleFilter { role: args.role, text: args.search.clone(), ..PeopleFilter::default() };

@@ -1,19 +1,27 @@
 //! One file a command.
 
+mod api_keys;
 mod audit;
+mod completions;
 mod config;
 mod create_user;
+mod dead_letters;
 mod dev;
 mod doctor;
 mod healthcheck;
+mod jobs;
 mod list_users;
 mod migrate;
 mod openapi;
+mod outbox;
+mod routes;
 mod seed;
 mod serve;
 mod sessions;
 
-use ::config::Settings;
+use ::config::{LoadOptions, Settings};
+use anyhow::ensure;
+use container::Application;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::cli::Command;
@@ -40,7 +48,11 @@ impl std::fmt::Display for Misuse {
 impl std::error::Error for Misuse {}
 
 /// Does what was asked.
-pub(crate) async fn run(command: Command, settings: Settings) -> anyhow::Result<Ending> {
+pub(crate) async fn run(
+    command: Command,
+    settings: Settings,
+    from: LoadOptions,
+) -> anyhow::Result<Ending> {
     match command {
         Command::Dev(args) => dev::run(args, settings).await,
         Command::Serve => serve::run(settings, serve::Parts::Both).await,
@@ -52,11 +64,17 @@ pub(crate) async fn run(command: Command, settings: Settings) -> anyhow::Result<
         Command::CreateUser(args) => create_user::run(args, &settings).await,
         Command::ListUsers(args) => list_users::run(args, settings).await,
         Command::Sessions(command) => sessions::run(&command, &settings).await,
+        Command::ApiKeys(command) => api_keys::run(&command, &settings).await,
         Command::CleanupTokens(args) => sessions::clean_up(&args, &settings).await,
+        Command::Jobs(command) => jobs::run(&command, settings).await,
+        Command::Outbox(command) => outbox::run(&command, settings).await,
+        Command::DeadLetters(command) => dead_letters::run(&command, settings).await,
         Command::Doctor(args) => doctor::run(args, settings).await,
         Command::Audit(command) => audit::run(&command, settings).await,
         Command::Openapi => openapi::run(),
-        Command::Config(command) => config::run(&command),
+        Command::Routes(args) => routes::run(args),
+        Command::Completions { shell } => completions::run(shell),
+        Command::Config(command) => config::run(&command, from),
         Command::Healthcheck => healthcheck::run(&settings).await,
     }
 }
@@ -64,4 +82,24 @@ pub(crate) async fn run(command: Command, settings: Settings) -> anyhow::Result<
 /// A time as RFC 3339.
 fn moment(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_default()
+}
+
+/// A store that may be in use by another process: nothing is written.
+///
+/// # Errors
+/// When there is none, or it cannot be read.
+async fn look_at_store(mut settings: Settings) -> anyhow::Result<Application> {
+    must_be_made(&settings)?;
+    settings.ensure_dev_secrets()?;
+    Ok(container::open_read_only(&settings).await?)
+}
+
+/// Refuses to go on where there is no store.
+fn must_be_made(settings: &Settings) -> anyhow::Result<()> {
+    ensure!(
+        !container::is_unmade(settings),
+        "there is no store at {}: `kontor migrate up` makes one",
+        settings.data_file("kontor.db").display()
+    );
+    Ok(())
 }

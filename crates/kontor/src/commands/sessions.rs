@@ -8,7 +8,7 @@ use domain::{
         CleanUpSessions, IdentityReads, RevokeSessions, RevokeSessionsCommand, SessionId,
         SessionView, UserId,
     },
-    shared::{id::RawId, ports::Clock},
+    shared::{event::Provenance, id::RawId, ports::Clock},
 };
 use serde_json::{Value, json};
 use shaku::HasComponent;
@@ -44,7 +44,7 @@ pub(super) async fn run(command: &SessionsCommand, settings: &Settings) -> anyho
 pub(super) async fn clean_up(args: &CleanupArgs, settings: &Settings) -> anyhow::Result<Ending> {
     let application = container::assemble(settings).await?;
     let clean_up: &dyn CleanUpSessions = application.module.resolve_ref();
-    let over_for = parts::days(args.days.unwrap_or(settings.auth.keep_ended_sessions_days));
+    let over_for = args.days.map(parts::days);
     let mut removed = 0_u64;
     loop {
         let batch = clean_up.execute(over_for, BATCH).await?;
@@ -62,7 +62,7 @@ pub(super) async fn clean_up(args: &CleanupArgs, settings: &Settings) -> anyhow:
 }
 
 /// The person with this e-mail address, user name or id.
-async fn somebody(application: &Application, name: &str) -> anyhow::Result<UserId> {
+pub(super) async fn somebody(application: &Application, name: &str) -> anyhow::Result<UserId> {
     let reads: &dyn IdentityReads = application.module.resolve_ref();
     let found = match RawId::try_parse(name) {
         Ok(id) => reads.user(UserId::new(id)).await?.map(|user| user.id),
@@ -122,7 +122,12 @@ async fn revoke(
     as_json: bool,
 ) -> anyhow::Result<String> {
     let revoke: &dyn RevokeSessions = application.module.resolve_ref();
-    let command = RevokeSessionsCommand { by: AuditActor::Cli, user, only };
+    let command = RevokeSessionsCommand {
+        by: AuditActor::Cli,
+        user,
+        only,
+        provenance: Provenance::default(),
+    };
     let ended = revoke.execute(command).await?;
     ensure!(only.is_none() || !ended.is_empty(), "there is no such live session");
     Ok(if as_json {

@@ -144,6 +144,7 @@ impl Ports<'_> {
             on_hand: 50 + number * 37 % 151,
         };
         let parts = NewProduct {
+            owner: None,
             category: categories.get(pick).copied(),
             description,
             slug: Slug::parse(&address).context("a demo product has a bad slug")?,

@@ -127,3 +127,70 @@ async fn the_audit_log_is_proven_and_what_is_gone_is_named() {
         (&1.into(), &"missing".into())
     );
 }
+
+#[tokio::test]
+async fn jobs_are_listed_and_run_by_hand() {
+    let surroundings = Surroundings::make(Stack::Embedded).await.unwrap();
+    let program = Program::within(&surroundings);
+    program.done(&["migrate", "up"]).await;
+    assert!(program.done(&["jobs", "list"]).await.contains("expire_orders"));
+    let ran: Value =
+        serde_json::from_str(&program.done(&["jobs", "run", "purge_events", "--json"]).await)
+            .unwrap();
+    assert_eq!((&ran["last"]["outcome"], &ran["last"]["count"]), (&"done".into(), &0.into()));
+    let listed: Value =
+        serde_json::from_str(&program.done(&["jobs", "list", "--json"]).await).unwrap();
+    let items = listed["items"].as_array().unwrap();
+    let of = |name: &str| items.iter().find(|item| item["name"] == name).unwrap();
+    assert_eq!(of("purge_events")["runs"], 1);
+    assert_eq!(of("purge_events")["due_at"], ran["due_at"]);
+    assert_eq!(
+        (&of("expire_orders")["runs"], &of("expire_orders")["last"]),
+        (&0.into(), &Value::Null)
+    );
+    let unknown = program.run(&["jobs", "run", "sleep"]).await;
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.reason().contains("purge_handled"), "{}", unknown.err);
+}
+
+#[tokio::test]
+async fn what_waits_and_what_is_dead_is_told() {
+    let surroundings = Surroundings::make(Stack::Embedded).await.unwrap();
+    let program = Program::within(&surroundings);
+    program.done(&["migrate", "up"]).await;
+    let told = async |arguments: &[&str]| -> Value {
+        serde_json::from_str(&program.done(arguments).await).unwrap()
+    };
+    assert_eq!(told(&["outbox", "status", "--json"]).await["waiting"], 0);
+    assert_eq!(told(&["dead-letters", "list", "--json"]).await["total"], 0);
+    let nowhere = program.run(&["outbox", "relay"]).await;
+    assert_eq!(nowhere.code, Some(1));
+    assert!(nowhere.reason().contains("RABBITMQ__URL"), "{}", nowhere.err);
+    let nobody = "018f0000-0000-7000-8000-000000000000";
+    for command in ["show", "replay", "drop"] {
+        let missing = program.run(&["dead-letters", command, nobody]).await;
+        assert_eq!(missing.code, Some(1), "{command}");
+        assert!(missing.reason().contains("there is no dead letter"), "{}", missing.err);
+    }
+}
+
+#[tokio::test]
+async fn settings_routes_and_completions_are_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::bare(folder.path()).with("AUTH__SECRET", &"hunter2".repeat(6));
+    let shown = program.done(&["--set", "HTTP__PORT=9000", "config", "show", "--json"]).await;
+    assert!(!shown.contains("hunter2"));
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let port = shown.as_array().unwrap().iter().find(|one| one["key"] == "http.port").unwrap();
+    assert_eq!((&port["value"], &port["layer"]), (&"9000".into(), &"command line".into()));
+    let table = program.done(&["config", "show"]).await;
+    assert!(table.contains("AUTH__SECRET") && table.contains("********"), "{table}");
+    let routes: Value = serde_json::from_str(&program.done(&["routes", "--json"]).await).unwrap();
+    let route = routes.as_array().unwrap().iter().find(|one| one["path"] == "/api/v1/orders");
+    assert_eq!(route.unwrap()["access"], "signed in");
+    assert!(program.done(&["routes"]).await.contains("/api/v1/products"));
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(program.done(&["completions", shell]).await.contains("dead-letters"), "{shell}");
+    }
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+}

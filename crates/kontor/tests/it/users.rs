@@ -121,3 +121,77 @@ async fn where_there_is_no_store_nobody_is_shown() {
     assert!(ended.reason().contains("there is no store"), "{}", ended.err);
     assert_eq!(folder.path().read_dir().unwrap().count(), 0, "it only looks");
 }
+
+async fn keys_and_sessions_are_ended_by_whoever_runs_the_shop(stack: Stack) {
+    let surroundings = Surroundings::make(stack).await.unwrap();
+    let program = Program::within(&surroundings);
+    program.done(&["migrate", "up"]).await;
+    let staff = [
+        &["create-user", "--email", "bob@example.com", "--role", "staff"][..],
+        &["--permissions", "orders:read", "--password-stdin"],
+    ];
+    assert_eq!(program.told(&staff.concat(), PASSWORD).await.code, Some(0));
+    let json = async |arguments: &[&str]| -> Value {
+        serde_json::from_str(&program.done(&[arguments, &["--json"]].concat()).await).unwrap()
+    };
+    let bob = ["--user", "bob@example.com"];
+
+    let named = ["--name", "warehouse", "--scopes", "orders:read", "--expires-in-days", "30"];
+    let key = json(&[&["api-keys", "create"], &bob[..], &named].concat()).await;
+    let token = key["token"].as_str().unwrap();
+    assert!(token.starts_with("kontor_"), "{key}");
+    let listed = json(&[&["api-keys", "list"], &bob[..]].concat()).await;
+    assert_eq!(listed[0]["id"], key["id"]);
+    assert!(listed[0].get("token").is_none() && listed[0]["expires_at"].is_string(), "{listed}");
+    let shown = program.done(&[&["api-keys", "list"], &bob[..]].concat()).await;
+    assert!(shown.contains("warehouse") && !shown.contains(token), "{shown}");
+
+    let wide = ["--name", "wide", "--scopes", "users:write"];
+    let refused = program.run(&[&["api-keys", "create"], &bob[..], &wide].concat()).await;
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.reason().contains("no more than its owner"), "{}", refused.err);
+    for bad in [
+        &["api-keys", "create", "--user", "bob@example.com", "--name", " "][..],
+        &["api-keys", "create", "--user", "bob@example.com", "--name", "x", "--scopes", "all"],
+        &["api-keys", "revoke", "--user", "bob@example.com", "--key", "7"],
+    ] {
+        assert_eq!(program.run(bad).await.code, Some(2), "{bad:?}");
+    }
+    let nobody = program.run(&["api-keys", "list", "--user", "nobody@example.com"]).await;
+    assert_eq!((nobody.code, nobody.reason().contains("nobody is called")), (Some(1), true));
+
+    // The key works until it is ended, and so does a session.
+    let mut serving = program.start(&["serve"]);
+    let anybody = Client::anonymous(&serving.url().await);
+    let body = json!({ "login": "bob@example.com", "password": PASSWORD });
+    let (_, tokens) = anybody.post("/api/v1/auth/login", &body).await.unwrap();
+    assert_eq!(anybody.with_token(token).get("/api/v1/orders").await.unwrap().0, 200);
+    serving.stop().await;
+    let id = key["id"].as_str().unwrap();
+    let end = [&["api-keys", "revoke"], &bob[..], &["--key", id]].concat();
+    assert_eq!(json(&end).await["ended"], key["id"]);
+    assert_eq!(program.run(&end).await.code, Some(1), "there is none any more");
+    let ended = json(&[&["sessions", "revoke"], &bob[..]].concat()).await;
+    assert_eq!(ended["ended"].as_array().unwrap().len(), 1);
+    assert_eq!(json(&["cleanup-tokens"]).await["removed"], 0, "it is not over for long");
+
+    let mut serving = program.start(&["serve"]);
+    let anybody = Client::anonymous(&serving.url().await);
+    assert_eq!(anybody.with_token(token).get("/api/v1/orders").await.unwrap().0, 401);
+    let access = anybody.with_token(tokens["access_token"].as_str().unwrap());
+    assert_eq!(access.get("/api/v1/auth/me").await.unwrap().0, 401);
+    serving.stop().await;
+    assert!(program.done(&["audit", "verify"]).await.contains("intact"));
+    program.is_healthy().await;
+}
+
+#[tokio::test]
+async fn keys_and_sessions_are_ended_on_the_embedded_stack() {
+    keys_and_sessions_are_ended_by_whoever_runs_the_shop(Stack::Embedded).await;
+}
+
+#[cfg(feature = "services")]
+#[tokio::test]
+async fn keys_and_sessions_are_ended_on_the_scaled_out_stack() {
+    keys_and_sessions_are_ended_by_whoever_runs_the_shop(Stack::ScaledOut).await;
+}

@@ -7,17 +7,25 @@
     reason = "a clause fails by panicking"
 )]
 
+pub mod announcements;
 pub mod audit;
 pub mod browsing;
 pub mod bus;
 pub mod cache;
 pub mod catalogue;
 pub mod catalogue_writes;
+pub mod content;
+pub mod coupons;
+pub mod email_tokens;
 pub mod failures;
+pub mod gateway;
 pub mod identity_store;
 pub mod inventory_store;
+pub mod jobs;
 pub mod limiter;
+pub mod listings;
 pub mod messaging_store;
+pub mod order_desk;
 pub mod ordering_store;
 pub mod outbox_feed;
 pub mod payments_store;

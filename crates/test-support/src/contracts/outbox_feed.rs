@@ -181,11 +181,32 @@ pub async fn only_what_is_unhandled_is_put_back(f: StoreFixture) {
     assert_eq!(claim(&f, 10, 6, 60).await, claimed[2..3]);
 }
 
+/// What waits is told for each kind of event, most first.
+pub async fn what_waits_is_told_by_kind(f: StoreFixture) {
+    assert_eq!(f.outbox.waiting_by_type().await.unwrap(), []);
+    let (order_id, user_id) = (OrderId::new(f.ids.next()), UserId::new(f.ids.next()));
+    let placed = OrderPlaced { order_id, user_id, total: roubles(1) };
+    let order = new_event(&f.ids, AggregateType::Order, placed.into());
+    let (early, late) = (registered(&f), registered(&f));
+    let late = NewEvent { occurred_at: late.occurred_at + time::Duration::SECOND, ..late };
+    append(&f, &[order.clone(), late, early.clone()]).await;
+    let told = f.outbox.waiting_by_type().await.unwrap();
+    let of = |event: &NewEvent, waiting| {
+        let oldest = Some(event.occurred_at);
+        (event.event.name().to_owned(), Backlog { waiting, oldest })
+    };
+    assert_eq!(told, [of(&early, 2), of(&order, 1)]);
+    let claimed = claim(&f, 10, 0, 60).await;
+    f.outbox.mark_published(&seqs(&claimed), at(0)).await.unwrap();
+    assert_eq!(f.outbox.waiting_by_type().await.unwrap(), []);
+}
+
 /// One test for each clause.
 #[macro_export]
 macro_rules! outbox_feed_contract {
     ($fixture:expr) => {
         $crate::contract_tests!(outbox_feed, $fixture;
+            what_waits_is_told_by_kind,
             events_are_claimed_in_order,
             a_claim_lasts_until_it_lapses,
             two_relays_share_the_work,

@@ -4,8 +4,9 @@ use domain::{
     identity::UserId,
     ordering::{Order, OrderId, OrderStatus, PaymentStatus},
     payments::{
-        AttemptStatus, FactKind, Payment, PaymentId, PaymentView, ProviderName, RefundId,
-        RefundStatus, Takings,
+        AttemptStatus, CHECK_AFTER, FactKind, MockEntry, Operation, OperationId, OperationKind,
+        OperationStatus, Payment, PaymentId, PaymentView, ProviderName, ProviderNotice, RefundId,
+        RefundStatus, Takings, pause_after,
     },
     shared::{error::StoreError, ports::IdGenerator},
 };
@@ -277,6 +278,177 @@ pub async fn attempts_are_shown_to_the_owner(f: StoreFixture) {
     assert_eq!(f.payment_reads.payment(second.id(), Some(bob)).await.unwrap(), None);
 }
 
+fn noticed(name: &str, event: &str, kind: Option<FactKind>) -> ProviderNotice {
+    ProviderNotice {
+        event_id: event.to_owned(),
+        provider_payment_id: name.to_owned(),
+        fact: kind.map(|kind| (kind.to_string(), kind)),
+        amount: roubles(10_000),
+        reason: kind.map(|_| "because".to_owned()),
+    }
+}
+
+async fn park(f: &StoreFixture, notice: &ProviderNotice, seconds: i64) -> bool {
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    let parked = uow.payments().park(ProviderName::Mock, notice, at(seconds)).await.unwrap();
+    uow.commit().await.unwrap();
+    parked
+}
+
+async fn unpark(f: &StoreFixture, name: &str, commit: bool) -> Vec<ProviderNotice> {
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    let parked = uow.payments().unpark(ProviderName::Mock, name).await.unwrap();
+    if commit {
+        uow.commit().await.unwrap();
+    }
+    parked
+}
+
+/// A webhook about a payment nobody knows is parked while an attempt waits for its name, once, and
+/// taken out once, oldest first.
+pub async fn early_webhooks_are_parked_and_taken_out_once(f: StoreFixture) {
+    let (_, order) = pending_order(&f).await;
+    let mock = ProviderName::Mock;
+    let late = noticed("mock-1", "e-1", Some(FactKind::Captured));
+    let early = noticed("mock-1", "e-2", None);
+    let other = noticed("mock-2", "e-3", Some(FactKind::Failed));
+    assert!(!park(&f, &late, 1).await, "nobody waits");
+    let payment = builders::payment(&f.ids, &order, at(1));
+    f.store_payment(&payment).await;
+    for (notice, seconds) in [(&late, 3), (&early, 2), (&late, 9), (&other, 4)] {
+        assert!(park(&f, notice, seconds).await, "{notice:?}");
+    }
+    assert_eq!(f.unresolved.parked(10).await.unwrap(), []);
+
+    let mut payment = find(&f, payment.id()).await.unwrap();
+    payment.note_created("mock-1".to_owned(), None);
+    update(&f, &payment).await.unwrap();
+    assert!(!park(&f, &noticed("mock-3", "e-4", None), 5).await, "nobody waits any more");
+    let named = (mock, "mock-1".to_owned());
+    assert_eq!(f.unresolved.parked(10).await.unwrap(), std::slice::from_ref(&named));
+
+    let mut taken_out = unpark(&f, "mock-1", false).await;
+    taken_out.sort_by(|one, two| one.event_id.cmp(&two.event_id));
+    assert_eq!(taken_out, [late.clone(), early.clone()]);
+    assert_eq!(f.unresolved.parked(10).await.unwrap(), [named]);
+    assert_eq!(unpark(&f, "mock-1", true).await.len(), 2);
+    assert_eq!(unpark(&f, "mock-1", true).await, []);
+    assert_eq!(f.unresolved.parked(10).await.unwrap(), []);
+    assert_eq!(unpark(&f, "mock-2", true).await, [other]);
+}
+
+/// Of each kind one operation is scheduled for an attempt; what became of it stays.
+pub async fn an_operation_is_scheduled_once_and_settled_once(f: StoreFixture) {
+    let (_, order) = pending_order(&f).await;
+    let payment = attempt(&f, &order, "mock-1", 1);
+    f.store_payment(&payment).await;
+    let one = |kind, seconds| {
+        let id = OperationId::new(f.ids.next());
+        Operation::schedule(id, kind, &payment, at(seconds), CHECK_AFTER)
+    };
+    let (capture, void) = (one(OperationKind::Capture, 1), one(OperationKind::Void, 2));
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.operations().insert(&capture).await.unwrap();
+    uow.operations().insert(&void).await.unwrap();
+    uow.commit().await.unwrap();
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    let found = uow.operations().scheduled(payment.id(), OperationKind::Void).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&void));
+    let refused = uow.operations().insert(&one(OperationKind::Void, 3)).await.unwrap_err();
+    drop(uow);
+    let StoreError::AlreadyExists { constraint } = refused else { panic!("{refused:?}") };
+    assert_eq!(constraint, "uq_payment_operations_open");
+
+    let reason = Some("too late".to_owned());
+    let failed = Operation { status: OperationStatus::Failed, reason, ..void.clone() };
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.operations().update(&failed, at(4)).await.unwrap();
+    uow.commit().await.unwrap();
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    assert_eq!(uow.operations().find(void.id).await.unwrap(), Some(failed));
+    assert_eq!(uow.operations().find(capture.id).await.unwrap(), Some(capture));
+    let none = uow.operations().scheduled(payment.id(), OperationKind::Void).await.unwrap();
+    assert_eq!(none, None);
+    let again = Operation { status: OperationStatus::Succeeded, ..void };
+    let lost = uow.operations().update(&again, at(5)).await;
+    assert!(matches!(lost, Err(StoreError::Conflict)), "{lost:?}");
+    drop(uow);
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.operations().insert(&one(OperationKind::Void, 6)).await.unwrap();
+}
+
+/// What is unresolved is due a minute after it began, a claim puts it off for longer each time,
+/// and what is resolved is never due.
+pub async fn what_is_unresolved_is_due_less_and_less(f: StoreFixture) {
+    let (_, order) = pending_order(&f).await;
+    let mut payment = attempt(&f, &order, "mock-1", 0);
+    f.store_payment(&payment).await;
+    let void = Operation::schedule(
+        OperationId::new(f.ids.next()),
+        OperationKind::Void,
+        &payment,
+        at(0),
+        time::Duration::ZERO,
+    );
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.operations().insert(&void).await.unwrap();
+    uow.commit().await.unwrap();
+    assert_eq!(f.unresolved.claim_operations(10, at(0)).await.unwrap(), [void.id]);
+    assert_eq!(f.unresolved.claim_operations(10, at(59)).await.unwrap(), []);
+
+    let mut due = at(60);
+    for checks in 1..=9 {
+        let early = due - time::Duration::seconds(1);
+        assert_eq!(f.unresolved.claim_attempts(10, early).await.unwrap(), [], "{checks}");
+        assert_eq!(f.unresolved.claim_attempts(0, due).await.unwrap(), [], "{checks}");
+        assert_eq!(f.unresolved.claim_attempts(10, due).await.unwrap(), [payment.id()]);
+        assert_eq!(f.unresolved.claim_attempts(10, due).await.unwrap(), [], "{checks}");
+        due += pause_after(checks);
+    }
+    payment = find(&f, payment.id()).await.unwrap();
+    payment.learn(fact(FactKind::Captured, order.total(), at(2)), f.stamp(2));
+    let mut refund = payment.schedule_refund(RefundId::new(f.ids.next()), roubles(1), f.stamp(3));
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.payments().update(&payment).await.unwrap();
+    uow.refunds().insert(&refund).await.unwrap();
+    uow.commit().await.unwrap();
+    let ages = due + time::Duration::days(1);
+    assert_eq!(f.unresolved.claim_attempts(10, ages).await.unwrap(), []);
+    let created = refund.created_at;
+    assert_eq!(f.unresolved.claim_refunds(10, created).await.unwrap(), []);
+    assert_eq!(f.unresolved.claim_refunds(10, ages).await.unwrap(), [refund.id]);
+
+    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
+    payment = uow.payments().find(payment.id()).await.unwrap().unwrap();
+    payment.settle_refund(&mut refund, RefundStatus::Succeeded, f.stamp(4));
+    uow.refunds().update(&refund, at(4)).await.unwrap();
+    let done = Operation { status: OperationStatus::Succeeded, ..void };
+    uow.operations().update(&done, at(4)).await.unwrap();
+    uow.commit().await.unwrap();
+    let later = ages + time::Duration::days(1);
+    assert_eq!(f.unresolved.claim_refunds(10, later).await.unwrap(), []);
+    assert_eq!(f.unresolved.claim_operations(10, later).await.unwrap(), []);
+}
+
+/// The mock provider's books take a page as often as its writer knows what is there.
+pub async fn the_mock_books_lose_no_write(f: StoreFixture) {
+    let entry = |body: &str, version| MockEntry { body: body.to_owned(), version };
+    assert_eq!(f.mock_books.read("a").await.unwrap(), None);
+    for (name, body, version, written) in [
+        ("a", "one", 2, false),
+        ("a", "one", 1, true),
+        ("a", "two", 1, false),
+        ("b", "other", 1, true),
+        ("a", "two", 2, true),
+        ("a", "three", 2, false),
+    ] {
+        let taken = f.mock_books.write(name, &entry(body, version)).await.unwrap();
+        assert_eq!(taken, written, "{body} {version}");
+    }
+    assert_eq!(f.mock_books.read("a").await.unwrap(), Some(entry("two", 2)));
+    assert_eq!(f.mock_books.read("b").await.unwrap(), Some(entry("other", 1)));
+}
+
 /// One test for each clause.
 #[macro_export]
 macro_rules! payments_store_contract {
@@ -292,6 +464,10 @@ macro_rules! payments_store_contract {
             the_answer_of_the_provider_is_stored,
             money_and_order_move_together,
             attempts_are_shown_to_the_owner,
+            early_webhooks_are_parked_and_taken_out_once,
+            an_operation_is_scheduled_once_and_settled_once,
+            what_is_unresolved_is_due_less_and_less,
+            the_mock_books_lose_no_write,
         );
     };
 }

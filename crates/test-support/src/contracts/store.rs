@@ -5,11 +5,15 @@ use domain::{
     catalogue::{
         CatalogueBackroom, CatalogueReads, CatalogueStore, ProductId, ProductKey, VariantId,
     },
-    identity::{IdentityReads, IdentityStore, PeopleReads, UserId},
+    content::{ContentStore, PostReads},
+    identity::{EmailTokenReads, IdentityReads, IdentityStore, PeopleReads, UserId},
     inventory::{InventoryReads, InventoryStore, StockLevelId},
-    messaging::{DeadLetters, MessagingStore, OutgoingMailQueue},
-    ordering::{NewLine, Offer, OfferKey, Order, OrderReads, OrderView, OrderingStore},
-    payments::{Payment, PaymentReads, PaymentsStore},
+    messaging::{DeadLetters, MessagingStore, OutgoingMailQueue, TaskReads},
+    operations::JobBoard,
+    ordering::{
+        CouponReads, NewLine, Offer, OfferKey, Order, OrderReads, OrderView, OrderingStore,
+    },
+    payments::{MockBooks, Payment, PaymentReads, PaymentsStore, UnresolvedPayments},
     shared::{
         event::{EventEnvelope, Provenance, Stamp},
         ports::OutboxFeed,
@@ -29,6 +33,8 @@ pub struct StoreFixture {
     pub identity: Arc<dyn IdentityStore>,
     /// Reads of the identity context.
     pub identity_reads: Arc<dyn IdentityReads>,
+    /// Reads mailed tokens.
+    pub email_tokens: Arc<dyn EmailTokenReads>,
     /// Looks for people.
     pub people: Arc<dyn PeopleReads>,
     /// Writes of the catalogue.
@@ -37,6 +43,10 @@ pub struct StoreFixture {
     pub catalogue_reads: Arc<dyn CatalogueReads>,
     /// Reads of what is not shown to everybody.
     pub backroom: Arc<dyn CatalogueBackroom>,
+    /// Writes of the content context.
+    pub content: Arc<dyn ContentStore>,
+    /// Reads of the content context.
+    pub post_reads: Arc<dyn PostReads>,
     /// Writes of the inventory context.
     pub inventory: Arc<dyn InventoryStore>,
     /// Reads of the inventory context.
@@ -45,18 +55,28 @@ pub struct StoreFixture {
     pub ordering: Arc<dyn OrderingStore>,
     /// Reads of the ordering context.
     pub order_reads: Arc<dyn OrderReads>,
+    /// Reads of coupons.
+    pub coupon_reads: Arc<dyn CouponReads>,
     /// Writes of the payments context.
     pub payments: Arc<dyn PaymentsStore>,
     /// Reads of the payments context.
     pub payment_reads: Arc<dyn PaymentReads>,
+    /// What is unresolved at providers.
+    pub unresolved: Arc<dyn UnresolvedPayments>,
+    /// The books of the mock provider.
+    pub mock_books: Arc<dyn MockBooks>,
     /// Writes of reactions.
     pub messaging: Arc<dyn MessagingStore>,
     /// The outbox as the relay sees it.
     pub outbox: Arc<dyn OutboxFeed>,
     /// Events nobody could handle.
     pub dead_letters: Arc<dyn DeadLetters>,
+    /// Messages to see that messages arrive.
+    pub tasks: Arc<dyn TaskReads>,
     /// Mails as the sender sees them.
     pub mails: Arc<dyn OutgoingMailQueue>,
+    /// What every instance knows of the jobs.
+    pub jobs: Arc<dyn JobBoard>,
     /// Reads of the audit log.
     pub audit: Arc<dyn AuditReads>,
     /// Identifiers of rows the clauses make.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use domain::{
     identity::{
-        Device, Edit, EmailAddress, NewUser, Permissions, ProfileEdit, Role, Standing, User,
-        UserId, Username,
+        Device, Edit, EmailAddress, Locale, NewUser, Permissions, ProfileEdit, Role, Standing,
+        User, UserId, Username,
     },
     messaging::{Mail, MailId, MailTemplate},
     shared::{
@@ -69,6 +69,7 @@ pub async fn a_person_is_found_and_changed(f: StoreFixture) {
 
     let changed = change(&f, user.id, |user| {
         let edit = ProfileEdit {
+            locale: Some(Locale::Ru),
             username: Edit::Set(Username::parse("Bob").unwrap()),
             first_name: Edit::Set("Боб".to_owned()),
             last_name: Edit::Clear,
@@ -88,6 +89,8 @@ pub async fn a_person_is_found_and_changed(f: StoreFixture) {
     assert_eq!((found.state(), found.password_hash.as_str()), (changed.state(), "new hash"));
     assert!(!found.state().is_active && found.state().is_verified);
     assert!(found.state().updated_at >= at(5));
+    let view = f.identity_reads.user(user.id).await.unwrap().unwrap();
+    assert_eq!((found.state().locale, view.locale), (Locale::Ru, Locale::Ru));
     let known = f.identity_reads.credentials("bob@example.com").await.unwrap().unwrap();
     assert!(known.user == user.id && !known.is_active);
     assert!(f.identity_reads.credentials("ann").await.unwrap().is_none(), "the old name is free");

@@ -16,8 +16,11 @@ use domain::{
 };
 use shaku::Component;
 
-use super::naming::{MAX_TRIES, category_refused, first_free};
-use crate::retry::retry_lost_races;
+use super::naming::category_refused;
+use crate::{
+    retry::retry_lost_races,
+    slugs::{MAX_TRIES, first_free},
+};
 
 /// Implements [`CreateCategory`].
 #[derive(Component)]

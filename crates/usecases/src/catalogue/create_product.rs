@@ -5,7 +5,7 @@ use domain::{
     audit::{AuditAction, AuditEntry, AuditTargetKind},
     catalogue::{
         CatalogueStore, CatalogueUnitOfWork, CreateProduct, CreateProductCommand, NewProduct,
-        Product, ProductId, ProductView, Sku, Slug, Variant, VariantId, WriteProductError,
+        Product, ProductId, ProductView, Side, Sku, Slug, Variant, VariantId, WriteProductError,
     },
     inventory::{MovementId, OpeningStock, StockLevelId},
     shared::{
@@ -17,8 +17,11 @@ use domain::{
 };
 use shaku::Component;
 
-use super::naming::{MAX_TRIES, category_meant, first_free, product_refused};
-use crate::retry::retry_lost_races;
+use super::naming::{category_meant, product_refused};
+use crate::{
+    retry::retry_lost_races,
+    slugs::{MAX_TRIES, first_free},
+};
 
 /// Implements [`CreateProduct`].
 #[derive(Component)]
@@ -52,7 +55,7 @@ impl CreateProduct for CreateProductUseCase {
                 level: StockLevelId::new(self.ids.next()),
                 movement: MovementId::new(self.ids.next()),
                 variant: VariantId::new(self.ids.next()),
-                on_hand: 0,
+                on_hand: command.on_hand,
             },
             stamp: stamp(&*self.clock, &*self.ids),
         };
@@ -88,8 +91,11 @@ impl CreateProductUseCase {
         }
         let product = drawn_up(&mut *uow, command, draft).await?;
         uow.products().insert_all(&[product], &[draft.opening]).await?;
-        let (action, kind) = (AuditAction::ProductCreated, AuditTargetKind::Product);
-        uow.audit().record(AuditEntry::new(command.actor, action, kind, id, at));
+        // What people do with their own is no business of the log.
+        if command.side == Side::Catalogue {
+            let (action, kind) = (AuditAction::ProductCreated, AuditTargetKind::Product);
+            uow.audit().record(AuditEntry::new(command.actor, action, kind, id, at));
+        }
         let view = uow.products().view(draft.id).await?;
         let view = view.ok_or_else(|| StoreError::Corrupt("a new product is not there".into()))?;
         if let Some(request) = &command.idempotency {
@@ -110,9 +116,11 @@ async fn drawn_up(
         Some(named) => Some(category_meant(uow, named).await?),
         None => None,
     };
-    let slug = match &command.slug {
-        Some(slug) => slug.clone(),
-        None => {
+    let slug = match (&command.slug, command.side) {
+        (Some(slug), _) => slug.clone(),
+        // The plain words are the shop's own.
+        (None, Side::Listing) => Slug::of_name(&command.name, "item").with_id(draft.id.raw()),
+        (None, Side::Catalogue) => {
             let candidates = Slug::of_name(&command.name, "product").candidates();
             let taken = uow.products().taken(&candidates).await?;
             first_free(&candidates, &taken, draft.id.raw()).ok_or(WriteProductError::SlugTaken)?
@@ -127,6 +135,10 @@ async fn drawn_up(
     };
     let parts = NewProduct {
         category,
+        owner: match command.side {
+            Side::Catalogue => None,
+            Side::Listing => Some(command.actor.user),
+        },
         name: command.name.clone(),
         slug,
         description: command.description.clone(),

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    audit::{AuditAction, AuditEntry, AuditTargetKind},
-    catalogue::{CatalogueStore, DeleteProduct, DeleteProductCommand, WriteProductError},
+    audit::AuditAction,
+    catalogue::{CatalogueStore, DeleteProduct, DeleteProductCommand, Side, WriteProductError},
     shared::{
         event::Stamp,
         ports::{Clock, IdGenerator, stamp},
@@ -11,6 +11,7 @@ use domain::{
 };
 use shaku::Component;
 
+use super::{auditing::deed, naming::product_meant};
 use crate::retry::retry_lost_races;
 
 /// Implements [`DeleteProduct`].
@@ -41,23 +42,30 @@ impl DeleteProductUseCase {
         stamp: Stamp,
     ) -> Result<(), WriteProductError> {
         let mut uow = self.store.begin(&command.provenance).await?;
-        let found = uow.products().find(&command.product).await?;
-        let mut product = found.ok_or(WriteProductError::NotFound)?;
+        let DeleteProductCommand { actor, product, side, .. } = command;
+        let mut product = product_meant(&mut *uow, product, *side, actor).await?;
         command.precondition.check(product.version())?;
         let mut gone = product.clone();
         gone.delete(stamp);
         let action = if uow.products().delete(&gone).await? {
-            AuditAction::ProductDeleted
+            match side {
+                Side::Catalogue => AuditAction::ProductDeleted,
+                Side::Listing => AuditAction::ItemDeleted,
+            }
         } else {
             product.retire(stamp);
             if product.events().is_empty() {
                 return Ok(());
             }
             uow.products().update(&product).await?;
-            AuditAction::ProductArchived
+            match side {
+                Side::Catalogue => AuditAction::ProductArchived,
+                Side::Listing => AuditAction::ItemArchived,
+            }
         };
-        let (kind, id) = (AuditTargetKind::Product, product.id().raw());
-        uow.audit().record(AuditEntry::new(command.actor, action, kind, id, stamp.at));
+        if let Some(entry) = deed(actor, *side, &product, action, stamp.at) {
+            uow.audit().record(entry);
+        }
         uow.commit().await?;
         Ok(())
     }

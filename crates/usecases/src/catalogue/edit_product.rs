@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    audit::{AuditAction, AuditEntry, AuditTargetKind},
     catalogue::{
         CatalogueStore, CatalogueUnitOfWork, EditProduct, EditProductCommand, Product,
         ProductChanges, ProductEdit, ProductStatus, ProductView, WriteProductError,
@@ -16,7 +15,10 @@ use domain::{
 };
 use shaku::Component;
 
-use super::naming::{category_meant, product_refused};
+use super::{
+    auditing::{action_of, deed},
+    naming::{category_meant, product_meant, product_refused},
+};
 use crate::retry::retry_lost_races;
 
 /// Implements [`EditProduct`].
@@ -60,8 +62,8 @@ impl EditProductUseCase {
         draft: &Draft,
     ) -> Result<ProductView, WriteProductError> {
         let mut uow = self.store.begin(&command.provenance).await?;
-        let found = uow.products().find(&command.product).await?;
-        let mut product = found.ok_or(WriteProductError::NotFound)?;
+        let EditProductCommand { actor, product, side, .. } = command;
+        let mut product = product_meant(&mut *uow, product, *side, actor).await?;
         command.precondition.check(product.version())?;
         let before = product.parts().status;
         let edit = edit_of(&mut *uow, &command.changes, &product).await?;
@@ -80,10 +82,12 @@ impl EditProductUseCase {
             if let Some(opening) = counting_begun(&product, draft) {
                 uow.products().begin_counting(&opening).await?;
             }
-            let (action, kind) = (action_of(&product, before), AuditTargetKind::Product);
-            let (id, at) = (product.id().raw(), draft.edited.at);
-            let entry = AuditEntry::new(command.actor, action, kind, id, at);
-            uow.audit().record(entry.fields(&fields_of(&command.changes)));
+            let action = action_of(&product, before, command.side);
+            if let Some(entry) =
+                deed(&command.actor, command.side, &product, action, draft.edited.at)
+            {
+                uow.audit().record(entry.fields(&fields_of(&command.changes)));
+            }
         }
         let view = uow.products().view(product.id()).await?;
         let view = view.ok_or_else(|| StoreError::Corrupt("a product is not there".into()))?;
@@ -129,15 +133,6 @@ fn counting_begun(product: &Product, draft: &Draft) -> Option<OpeningStock> {
     let (level, movement) = (draft.level, draft.movement);
     let opening = OpeningStock { level, movement, variant: default.id, on_hand: 0 };
     (default.track_stock && !was_counted).then_some(opening)
-}
-
-fn action_of(product: &Product, before: ProductStatus) -> AuditAction {
-    match product.parts().status {
-        status if status == before => AuditAction::ProductUpdated,
-        ProductStatus::Active => AuditAction::ProductActivated,
-        ProductStatus::Draft | ProductStatus::Inactive => AuditAction::ProductDeactivated,
-        ProductStatus::Archived => AuditAction::ProductArchived,
-    }
 }
 
 fn fields_of(changes: &ProductChanges) -> Vec<&'static str> {

@@ -2,20 +2,31 @@
 
 use domain::{
     catalogue::{
-        CatalogueUnitOfWork, CategoryId, CategoryKey, CategoryRef, Slug, WriteCategoryError,
-        WriteProductError,
+        CatalogueUnitOfWork, CategoryId, CategoryKey, CategoryRef, Product, ProductKey, Side,
+        WriteCategoryError, WriteProductError,
     },
-    shared::{error::StoreError, id::RawId},
+    identity::Permission,
+    shared::{actor::Actor, error::StoreError},
 };
 
-/// How often a slug made from a name may turn out to be taken by somebody quicker.
-pub(super) const MAX_TRIES: u32 = 3;
-
-/// The first of `candidates` that is not taken; when all are, the id of the thing decides.
-pub(super) fn first_free(candidates: &[Slug], taken: &[String], id: RawId) -> Option<Slug> {
-    let is_free = |slug: &&Slug| taken.iter().all(|other| other != slug.as_str());
-    let free = candidates.iter().find(is_free).cloned();
-    free.or_else(|| candidates.first().map(|wanted| wanted.with_id(id)))
+/// The product that is meant, when `actor` may change it from this side.
+pub(super) async fn product_meant(
+    uow: &mut dyn CatalogueUnitOfWork,
+    key: &ProductKey,
+    side: Side,
+    actor: &Actor,
+) -> Result<Product, WriteProductError> {
+    let found = match side {
+        Side::Catalogue => uow.products().find(key).await?,
+        Side::Listing => {
+            let owner = actor.scope(Permission::CatalogueWrite);
+            uow.products().find_listing(key, owner).await?
+        }
+    };
+    found.ok_or(match side {
+        Side::Catalogue => WriteProductError::NotFound,
+        Side::Listing => WriteProductError::ListingNotFound,
+    })
 }
 
 /// The category that is meant.

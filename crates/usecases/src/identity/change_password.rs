@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use domain::{
     audit::{AuditAction, AuditEntry, AuditTargetKind},
     identity::{
-        AcceptPassword, ChangePassword, ChangePasswordCommand, IdentityReads, IdentityStore,
-        Knocker, LoginGuard, PasswordHasher, PasswordOwner, SessionId, UserError,
+        AcceptPassword, ChangePassword, ChangePasswordCommand, EmailTokenPurpose, IdentityReads,
+        IdentityStore, Knocker, LoginGuard, PasswordHasher, PasswordOwner, SessionId, UserError,
     },
     shared::{actor::Forbidden, announcements::Announcements, error::StoreError, ports::Clock},
 };
@@ -79,6 +79,7 @@ impl ChangePasswordUseCase {
         }
         user.change_password(next, now);
         uow.users().update(&user).await?;
+        uow.email_tokens().spend_all(user.id, EmailTokenPurpose::Reset, now).await?;
         let ended = uow.sessions().revoke_others(user.id, session, now).await?;
         let (action, kind) = (AuditAction::PasswordChanged, AuditTargetKind::User);
         let entry = AuditEntry::new(*actor, action, kind, user.id.raw(), now);

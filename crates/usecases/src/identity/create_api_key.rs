@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    audit::{AuditAction, AuditEntry, AuditTargetKind},
+    audit::{AuditAction, AuditActor, AuditEntry, AuditTargetKind},
     identity::{
         ApiKey, ApiKeyError, ApiKeyId, ApiKeyTokens, CreateApiKey, CreateApiKeyCommand,
         IdentityStore, MAX_API_KEYS, NewApiKey,
     },
     shared::{
-        actor::{Actor, Forbidden},
+        actor::Forbidden,
         event::Provenance,
         ports::{Clock, IdGenerator, Randomness},
     },
@@ -52,7 +52,8 @@ impl CreateApiKey for CreateApiKeyUseCase {
             expires_at: command.expires_at,
             last_used_at: None,
         };
-        retry_lost_races(|| self.attempt(&actor, &key, secret_hash, &command.provenance)).await?;
+        retry_lost_races(|| self.attempt(command.by, &key, secret_hash, &command.provenance))
+            .await?;
         Ok(NewApiKey { key, token })
     }
 }
@@ -60,7 +61,7 @@ impl CreateApiKey for CreateApiKeyUseCase {
 impl CreateApiKeyUseCase {
     async fn attempt(
         &self,
-        actor: &Actor,
+        by: AuditActor,
         key: &ApiKey,
         secret_hash: [u8; 32],
         provenance: &Provenance,
@@ -70,7 +71,7 @@ impl CreateApiKeyUseCase {
             return Err(ApiKeyError::TooMany);
         }
         let (action, kind) = (AuditAction::ApiKeyCreated, AuditTargetKind::ApiKey);
-        uow.audit().record(AuditEntry::new(*actor, action, kind, key.id.raw(), key.created_at));
+        uow.audit().record(AuditEntry::new(by, action, kind, key.id.raw(), key.created_at));
         Ok(uow.commit().await?)
     }
 }

@@ -58,7 +58,7 @@ impl EraseUserUseCase {
             Vec::new()
         };
         let mut user = uow.users().find(*user).await?.ok_or(UserError::NotFound)?;
-        if actor.user != user.id && !may_look_after(actor, &user) {
+        if actor.user != user.id && !may_look_after(actor, user.profile.role) {
             return Err(Forbidden.into());
         }
         if user.is_active_super_admin() && !admins.iter().any(|other| *other != user.id) {

@@ -19,6 +19,9 @@ use time::OffsetDateTime;
 use super::sign_in::{MAX_SESSIONS, claims_of, new_session, signed_in};
 use crate::retry::retry_lost_races;
 
+/// How often the hash of a password may change while it is checked.
+const MAX_CHECKS: u32 = 3;
+
 /// Implements [`LogIn`].
 #[derive(Component)]
 #[shaku(interface = LogIn)]
@@ -43,6 +46,9 @@ pub struct LogInUseCase {
     ids: Arc<dyn IdGenerator>,
     #[shaku(inject)]
     randomness: Arc<dyn Randomness>,
+    /// Whether only those come in whose address was proven. Where registering says nothing,
+    /// logging in would say who had an account before.
+    only_proven: bool,
 }
 
 #[async_trait]
@@ -70,7 +76,8 @@ impl LogIn for LogInUseCase {
                 return Err(error.into());
             }
         };
-        let Some(known) = known.filter(|_| is_right) else {
+        let is_let_in = |is_verified: bool| is_right && (is_verified || !self.only_proven);
+        let Some(known) = known.filter(|known| is_let_in(known.is_verified)) else {
             return Err(LogInError::BadCredentials);
         };
         self.guard.forget(&knocker).await;
@@ -88,10 +95,9 @@ impl LogIn for LogInUseCase {
         );
         let claims = claims_of(&session, known.role);
         let tokens = signed_in(&*self.access_tokens, &claims, refresh_token, now)?;
-        retry_lost_races(|| self.attempt(&session)).await?;
-        if self.hasher.is_outdated(&known.password_hash)
-            && let Err(error) =
-                self.renew(known.user, &command.password, &known.password_hash).await
+        let hash = self.open(&session, &command.password, known.password_hash).await?;
+        if self.hasher.is_outdated(&hash)
+            && let Err(error) = self.renew(known.user, &command.password, &hash).await
         {
             // Whoever knows the password is in; the next time will do.
             tracing::warn!(%error, "a password hash was not renewed");
@@ -109,10 +115,41 @@ impl LogInUseCase {
         KnownDevice { token, lifetime: self.devices.lifetime() }
     }
 
-    async fn attempt(&self, session: &Session) -> Result<(), StoreError> {
+    /// Opens `session` for whoever gave `password`, which `hash` is of; answers the hash it was
+    /// opened by. A new password that was set meanwhile has ended all sessions, and no old one
+    /// begins another.
+    async fn open(
+        &self,
+        session: &Session,
+        password: &Secret,
+        mut hash: String,
+    ) -> Result<String, LogInError> {
+        for _ in 0..MAX_CHECKS {
+            let Some(other) = retry_lost_races(|| self.attempt(session, &hash)).await? else {
+                return Ok(hash);
+            };
+            // Another log-in may have renewed the hash of the same password.
+            if !self.hasher.verify(password, Some(&other)).await? {
+                return Err(LogInError::BadCredentials);
+            }
+            hash = other;
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    /// Opens `session` if the password is still the one `hash` is of; else answers what it is.
+    async fn attempt(&self, session: &Session, hash: &str) -> Result<Option<String>, LogInError> {
         let mut uow = self.store.begin(&Provenance::default()).await?;
+        let user = uow.users().find(session.user).await?.ok_or(LogInError::BadCredentials)?;
+        if user.password_hash != hash {
+            return Ok(Some(user.password_hash));
+        }
+        if !user.state().is_active {
+            return Err(LogInError::Deactivated);
+        }
         uow.sessions().open(session, MAX_SESSIONS).await?;
-        uow.commit().await
+        uow.commit().await?;
+        Ok(None)
     }
 
     /// Hashes the password as it is done today, unless it was changed meanwhile.

@@ -58,7 +58,8 @@ impl RegisterUser for RegisterUserUseCase {
             role: command.role,
             permissions: Permissions::of_new(command.role),
         };
-        let user = User::register(UserId::new(self.ids.next()), profile, password_hash, stamp);
+        let user = User::register(UserId::new(self.ids.next()), profile, password_hash, stamp)
+            .speaking(command.locale);
         let (session, refresh_token) = new_session(
             user.id,
             command.device,

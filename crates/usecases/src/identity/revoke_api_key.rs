@@ -36,13 +36,13 @@ impl RevokeApiKeyUseCase {
         command: &RevokeApiKeyCommand,
         now: OffsetDateTime,
     ) -> Result<(), ApiKeyError> {
-        let (actor, key) = (command.actor, command.key);
+        let RevokeApiKeyCommand { owner, by, key, .. } = *command;
         let mut uow = self.store.begin(&command.provenance).await?;
-        if !uow.api_keys().revoke(actor.user, key, now).await? {
+        if !uow.api_keys().revoke(owner, key, now).await? {
             return Err(ApiKeyError::NotFound);
         }
         let (action, kind) = (AuditAction::ApiKeyRevoked, AuditTargetKind::ApiKey);
-        uow.audit().record(AuditEntry::new(actor, action, kind, key.raw(), now));
+        uow.audit().record(AuditEntry::new(by, action, kind, key.raw(), now));
         Ok(uow.commit().await?)
     }
 }

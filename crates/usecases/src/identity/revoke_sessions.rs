@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{
     audit::{AuditAction, AuditEntry, AuditTargetKind},
     identity::{IdentityStore, RevokeSessions, RevokeSessionsCommand, SessionId},
-    shared::{announcements::Announcements, error::StoreError, event::Provenance, ports::Clock},
+    shared::{announcements::Announcements, error::StoreError, ports::Clock},
 };
 use shaku::Component;
 
@@ -35,21 +35,21 @@ impl RevokeSessions for RevokeSessionsUseCase {
 
 impl RevokeSessionsUseCase {
     async fn attempt(&self, command: &RevokeSessionsCommand) -> Result<Vec<SessionId>, StoreError> {
-        let RevokeSessionsCommand { by, user, only } = *command;
+        let RevokeSessionsCommand { by, user, only, provenance } = command;
         let now = self.clock.now();
-        let mut uow = self.store.begin(&Provenance::default()).await?;
-        let ended = uow.sessions().revoke(user, only, now).await?;
+        let mut uow = self.store.begin(provenance).await?;
+        let ended = uow.sessions().revoke(*user, *only, now).await?;
         if ended.is_empty() {
             return Ok(ended);
         }
         let mut entry = AuditEntry::new(
-            by,
+            *by,
             AuditAction::SessionRevoked,
             AuditTargetKind::User,
             user.raw(),
             now,
         );
-        if let Some(session) = only {
+        if let Some(session) = *only {
             entry = entry.with("session", session);
         }
         uow.audit().record(entry.with("count", ended.len()));

@@ -2,10 +2,10 @@ use std::{error::Error, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{
-    identity::{IdentityReads, UserView},
+    identity::{EmailToken, EmailTokenId, EmailTokenReads, EmailTokens, IdentityReads, UserView},
     messaging::{
-        DeliverMails, Mail, MailContent, MailError, MailRenderer, MailTemplate, MailTransport,
-        OutgoingMail, OutgoingMailQueue,
+        DeliverMails, Mail, MailContent, MailError, MailRenderer, MailSubject, MailTemplate,
+        MailTransport, OutgoingMail, OutgoingMailQueue,
     },
     ordering::{OrderId, OrderReads},
     shared::{error::StoreError, ports::Clock},
@@ -22,6 +22,12 @@ const FIRST_WAIT: Duration = Duration::seconds(10);
 /// Longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::hours(1);
 
+/// What is sent to whom.
+struct Letter {
+    to: String,
+    content: MailContent,
+}
+
 /// Implements [`DeliverMails`].
 #[derive(Component)]
 #[shaku(interface = DeliverMails)]
@@ -32,6 +38,10 @@ pub struct DeliverMailsUseCase {
     identity: Arc<dyn IdentityReads>,
     #[shaku(inject)]
     orders: Arc<dyn OrderReads>,
+    #[shaku(inject)]
+    token_reads: Arc<dyn EmailTokenReads>,
+    #[shaku(inject)]
+    tokens: Arc<dyn EmailTokens>,
     #[shaku(inject)]
     renderer: Arc<dyn MailRenderer>,
     #[shaku(inject)]
@@ -60,38 +70,63 @@ impl DeliverMailsUseCase {
         let Some(recipient) = self.identity.user(mail.recipient).await? else {
             return self.queue.mark_failed(mail.id, "the recipient is gone", None).await;
         };
-        let Some(content) = self.content(mail, &recipient).await? else {
-            return self.queue.mark_failed(mail.id, "the order is gone", None).await;
+        let letter = match self.letter(mail, &recipient).await? {
+            Ok(letter) => letter,
+            Err(reason) => return self.queue.mark_failed(mail.id, reason, None).await,
         };
-        match self.send(mail, &recipient, &content).await {
+        match self.send(mail, &letter).await {
             Ok(()) => self.queue.mark_sent(mail.id, self.clock.now()).await,
             Err(error) => self.note_failure(outgoing, &error).await,
         }
     }
 
-    async fn content(
+    /// What is sent where, or why nothing can be.
+    async fn letter(
         &self,
         mail: &Mail,
         recipient: &UserView,
-    ) -> Result<Option<MailContent>, StoreError> {
-        let name = greeting_name(recipient);
-        match mail.template {
-            MailTemplate::Welcome => Ok(Some(MailContent::Welcome { name })),
-            MailTemplate::OrderPaid => {
-                let order = self.orders.order(OrderId::new(mail.subject_id), None).await?;
-                Ok(order.map(|order| MailContent::OrderPaid { name, order: Box::new(order) }))
+    ) -> Result<Result<Letter, &'static str>, StoreError> {
+        let (to, about) = match mail.template {
+            MailTemplate::Welcome => (recipient.email.clone(), MailSubject::Account),
+            MailTemplate::VerifyEmail
+            | MailTemplate::ResetPassword
+            | MailTemplate::ConfirmEmail => {
+                let token = self.token(mail).await?;
+                let Some(token) = token.filter(|token| token.is_live(self.clock.now())) else {
+                    return Ok(Err("the token is over"));
+                };
+                let text = self.tokens.text(token.id);
+                (token.email.as_str().to_owned(), MailSubject::Token(text))
             }
-        }
+            MailTemplate::EmailChanged => {
+                let token = self.token(mail).await?;
+                let Some(replaced) = token.and_then(|token| token.replaced) else {
+                    return Ok(Err("the old address is gone"));
+                };
+                (replaced.as_str().to_owned(), MailSubject::Account)
+            }
+            MailTemplate::OrderPaid
+            | MailTemplate::OrderShipped
+            | MailTemplate::OrderCancelled
+            | MailTemplate::OrderRefunded
+            | MailTemplate::PaymentFailed => {
+                let order = self.orders.order(OrderId::new(mail.subject_id), None).await?;
+                let Some(order) = order else { return Ok(Err("the order is gone")) };
+                (recipient.email.clone(), MailSubject::Order(Box::new(order)))
+            }
+        };
+        let (template, locale) = (mail.template, recipient.locale);
+        let name = greeting_name(recipient);
+        Ok(Ok(Letter { to, content: MailContent { template, locale, name, about } }))
     }
 
-    async fn send(
-        &self,
-        mail: &Mail,
-        recipient: &UserView,
-        content: &MailContent,
-    ) -> Result<(), MailError> {
+    async fn token(&self, mail: &Mail) -> Result<Option<EmailToken>, StoreError> {
+        self.token_reads.email_token(EmailTokenId::new(mail.subject_id)).await
+    }
+
+    async fn send(&self, mail: &Mail, letter: &Letter) -> Result<(), MailError> {
         let now = self.clock.now();
-        let rendered = self.renderer.render(mail.id, &recipient.email, content, now)?;
+        let rendered = self.renderer.render(mail.id, &letter.to, &letter.content, now)?;
         self.transport.send(&rendered).await
     }
 

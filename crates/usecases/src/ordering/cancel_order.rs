@@ -18,7 +18,10 @@ use domain::{
 use shaku::Component;
 
 use crate::{
-    payments::give_back::{Draw, give_back},
+    payments::{
+        give_back::{Draw, give_back},
+        void_open::void_open,
+    },
     retry::retry_lost_races,
 };
 
@@ -50,6 +53,9 @@ impl CancelOrderUseCase {
         stamp: Stamp,
     ) -> Result<OrderView, CancelOrderError> {
         let mut uow = self.store.begin(&command.provenance).await?;
+        // First, because it keeps others from the money of the order: what is read of the order
+        // after it stays true.
+        void_open(&mut *uow, command.order, &*self.ids, stamp.at).await?;
         let found = uow.orders().find(command.order).await?;
         let mut order = found
             .filter(|order| {
@@ -75,6 +81,7 @@ impl CancelOrderUseCase {
             let draw = Draw { clock: &*self.clock, ids: &*self.ids, at: stamp.at };
             give_back(&mut *uow, &order, None, None, &draw).await.map_err(not_given_back)?;
         }
+        uow.coupons().release(&order, stamp.at).await?;
         if command.actor.user != order.customer() {
             let (action, kind) = (AuditAction::OrderCancelled, AuditTargetKind::Order);
             let id = order.id().raw();

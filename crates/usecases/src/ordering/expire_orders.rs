@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    ordering::{ExpireOrders, OrderId, OrderReads, OrderingStore},
+    ordering::{ExpireOrders, OrderId, OrderReads},
+    payments::PaymentsStore,
     shared::{
         error::StoreError,
         event::{Provenance, Stamp},
@@ -11,6 +12,8 @@ use domain::{
 };
 use shaku::Component;
 
+use crate::payments::void_open::void_open;
+
 /// Implements [`ExpireOrders`].
 #[derive(Component)]
 #[shaku(interface = ExpireOrders)]
@@ -18,7 +21,7 @@ pub struct ExpireOrdersUseCase {
     #[shaku(inject)]
     reads: Arc<dyn OrderReads>,
     #[shaku(inject)]
-    store: Arc<dyn OrderingStore>,
+    store: Arc<dyn PaymentsStore>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
     #[shaku(inject)]
@@ -56,6 +59,8 @@ impl ExpireOrdersUseCase {
     /// Expires one order; `false` when it is not pending any more.
     async fn expire(&self, id: OrderId, stamp: Stamp) -> Result<bool, StoreError> {
         let mut uow = self.store.begin(&Provenance::default()).await?;
+        // First, because it keeps others from the money of the order.
+        void_open(&mut *uow, id, &*self.ids, stamp.at).await?;
         let Some(mut order) = uow.orders().find(id).await? else { return Ok(false) };
         if let Err(refused) = order.expire(stamp) {
             tracing::debug!(order = %id, %refused, "an order was changed before it expired");
@@ -64,6 +69,7 @@ impl ExpireOrdersUseCase {
         // The order first: whoever lost the race for it must not touch its stock.
         uow.orders().update_expired(&order, stamp.at).await?;
         uow.stock().release(id, &order.demand(), stamp.at).await?;
+        uow.coupons().release(&order, stamp.at).await?;
         uow.commit().await?;
         Ok(true)
     }

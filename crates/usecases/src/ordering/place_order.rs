@@ -3,8 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     ordering::{
-        LineId, NewLine, NewOrder, Offer, OfferKey, Order, OrderId, OrderReads, OrderView,
-        OrderingStore, PlaceOrder, PlaceOrderCommand, PlaceOrderError, WantedLine,
+        CouponInHand, CouponReads, CouponRefused, NewOrder, Offer, Order, OrderId, OrderReads,
+        OrderView, OrderingStore, PlaceOrder, PlaceOrderCommand, PlaceOrderError, WantedLine,
     },
     payments::Takings,
     shared::{
@@ -17,7 +17,11 @@ use domain::{
 use shaku::Component;
 use time::Duration;
 
+use super::drafting::{find_sold, keys_of, new_line, no_price};
 use crate::retry::retry_lost_races;
+
+/// How often an order is drawn up again when its coupon changed, or its number was taken, meanwhile.
+const MAX_DRAFTS: u32 = 3;
 
 /// Implements [`PlaceOrder`].
 #[derive(Component)]
@@ -25,6 +29,8 @@ use crate::retry::retry_lost_races;
 pub struct PlaceOrderUseCase {
     #[shaku(inject)]
     reads: Arc<dyn OrderReads>,
+    #[shaku(inject)]
+    coupons: Arc<dyn CouponReads>,
     #[shaku(inject)]
     store: Arc<dyn OrderingStore>,
     #[shaku(inject)]
@@ -43,19 +49,19 @@ impl PlaceOrder for PlaceOrderUseCase {
         command: PlaceOrderCommand,
     ) -> Result<Outcome<OrderView>, PlaceOrderError> {
         Order::check_quantities(command.wanted.iter().map(|line| line.quantity))?;
-        let mut keys: Vec<_> = command.wanted.iter().map(|line| line.what).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let offers = self.reads.offers(&keys).await?;
+        let offers = self.reads.offers(&keys_of(&command.wanted)).await?;
 
-        match self.place(&command, &offers).await {
-            // The short number collided with another order's; the next one is drawn afresh.
-            Err(PlaceOrderError::Store(StoreError::AlreadyExists { constraint }))
-                if constraint == "uq_orders_number" =>
-            {
-                self.place(&command, &offers).await
+        let mut drafts = 1;
+        loop {
+            match self.place(&command, &offers).await {
+                // The short number collided with another order's; the next one is drawn afresh.
+                Err(PlaceOrderError::Store(StoreError::AlreadyExists { constraint }))
+                    if constraint == "uq_orders_number" && drafts < MAX_DRAFTS => {}
+                // Somebody took the last use, or changed the terms; what is left now decides.
+                Err(PlaceOrderError::Coupon(CouponRefused::Changed)) if drafts < MAX_DRAFTS => {}
+                outcome => return outcome,
             }
-            outcome => outcome,
+            drafts += 1;
         }
     }
 }
@@ -67,11 +73,25 @@ impl PlaceOrderUseCase {
         offers: &[Offer],
     ) -> Result<Outcome<OrderView>, PlaceOrderError> {
         // Identity and time are drawn once: a retried attempt is the same order.
-        let order = match self.draft(command, offers) {
-            Ok(order) => order,
+        let drafted = match self.in_hand(command).await {
+            Ok(coupon) => self.draft(command, offers, coupon.as_ref()).map(|order| (order, coupon)),
+            Err(refused) => Err(refused),
+        };
+        let (order, coupon) = match drafted {
+            Ok(drafted) => drafted,
             Err(refused) => return self.earlier_answer(command, refused).await,
         };
-        retry_lost_races(|| self.attempt(command, &order)).await
+        retry_lost_races(|| self.attempt(command, &order, coupon.as_ref())).await
+    }
+
+    /// The coupon that is wanted, as it is now.
+    async fn in_hand(
+        &self,
+        command: &PlaceOrderCommand,
+    ) -> Result<Option<CouponInHand>, PlaceOrderError> {
+        let Some(code) = &command.promo_code else { return Ok(None) };
+        let found = self.coupons.in_hand(code, command.customer).await?;
+        Ok(Some(found.ok_or(CouponRefused::Unknown)?))
     }
 
     /// The shop may have changed since the key was first used, and the answer must not.
@@ -93,6 +113,7 @@ impl PlaceOrderUseCase {
         &self,
         command: &PlaceOrderCommand,
         order: &Order,
+        coupon: Option<&CouponInHand>,
     ) -> Result<Outcome<OrderView>, PlaceOrderError> {
         let view = OrderView::from(order);
         let now = order.created_at();
@@ -114,6 +135,12 @@ impl PlaceOrderUseCase {
         if order.total().minor == 0 {
             uow.stock().allocate(order.id(), &demand, now).await?;
         }
+        // Last of all that is locked: everybody who has this coupon waits for it.
+        if let Some(CouponInHand { coupon, .. }) = coupon
+            && !uow.coupons().redeem(coupon, order.customer()).await?
+        {
+            return Err(CouponRefused::Changed.into());
+        }
         uow.orders().insert(order).await?;
         uow.commit().await?;
         Ok(Outcome::Done(view))
@@ -123,10 +150,11 @@ impl PlaceOrderUseCase {
         &self,
         command: &PlaceOrderCommand,
         offers: &[Offer],
+        coupon: Option<&CouponInHand>,
     ) -> Result<Order, PlaceOrderError> {
         let mut chosen = Vec::with_capacity(command.wanted.len());
         for (at, wanted) in command.wanted.iter().enumerate() {
-            chosen.push((wanted, find_offer(offers, at, wanted.what)?));
+            chosen.push((wanted, find_sold(offers, at, wanted.what)?));
         }
         let currency = match command.currency {
             Some(currency) => currency,
@@ -134,10 +162,11 @@ impl PlaceOrderUseCase {
         };
         let mut lines = Vec::with_capacity(chosen.len());
         for (at, (wanted, offer)) in chosen.into_iter().enumerate() {
-            lines.push(self.line(at, wanted, offer, currency)?);
+            lines.push(new_line(&*self.ids, at, wanted, offer, currency)?);
         }
         let (id, customer) = (OrderId::new(self.ids.next()), command.customer);
-        let new = NewOrder { id, customer, currency, lines, reserve_for: self.reserve_for };
+        let (coupon, reserve_for) = (coupon.cloned(), self.reserve_for);
+        let new = NewOrder { id, customer, currency, lines, coupon, reserve_for };
         let mut order = Order::place(new, stamp(&*self.clock, &*self.ids))?;
         if order.total().minor == 0 {
             order
@@ -146,40 +175,6 @@ impl PlaceOrderUseCase {
         }
         Ok(order)
     }
-
-    fn line(
-        &self,
-        at: usize,
-        wanted: &WantedLine,
-        offer: &Offer,
-        currency: Currency,
-    ) -> Result<NewLine, PlaceOrderError> {
-        let price = offer.prices.iter().find(|price| price.currency == currency);
-        let unit_price = price.copied().ok_or_else(|| no_price(at, wanted.what))?;
-        Ok(NewLine {
-            id: LineId::new(self.ids.next()),
-            product: offer.product,
-            variant: offer.variant,
-            level: offer.level,
-            name: offer.name.clone(),
-            sku: offer.sku.clone(),
-            quantity: wanted.quantity,
-            unit_price,
-            shipped: 0,
-        })
-    }
-}
-
-fn find_offer(offers: &[Offer], line: usize, what: OfferKey) -> Result<&Offer, PlaceOrderError> {
-    let id = raw(what);
-    let offer = offers
-        .iter()
-        .find(|offer| match what {
-            OfferKey::Product(product) => offer.product == product && offer.is_default,
-            OfferKey::Variant(variant) => offer.variant == variant,
-        })
-        .ok_or(PlaceOrderError::UnknownProduct { line, id })?;
-    if offer.is_sold { Ok(offer) } else { Err(PlaceOrderError::NotSold { line, id }) }
 }
 
 /// The first currency of what is named first.
@@ -187,15 +182,4 @@ fn own_currency(chosen: &[(&WantedLine, &Offer)]) -> Result<Currency, PlaceOrder
     let (wanted, offer) = chosen.first().ok_or(PlaceOrderError::LineCount)?;
     let price = offer.prices.first().ok_or_else(|| no_price(0, wanted.what))?;
     Ok(price.currency)
-}
-
-const fn no_price(line: usize, what: OfferKey) -> PlaceOrderError {
-    PlaceOrderError::NoPrice { line, id: raw(what) }
-}
-
-const fn raw(what: OfferKey) -> domain::shared::id::RawId {
-    match what {
-        OfferKey::Product(product) => product.raw(),
-        OfferKey::Variant(variant) => variant.raw(),
-    }
 }

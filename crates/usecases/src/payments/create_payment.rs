@@ -5,7 +5,7 @@ use domain::{
     identity::Permission,
     ordering::{Order, OrderStatus},
     payments::{
-        AttemptStatus, CreatePayment, CreatePaymentCommand, CreatePaymentError, CreatedAtProvider,
+        CaptureMode, CreatePayment, CreatePaymentCommand, CreatePaymentError, CreatedAtProvider,
         Fact, FactKind, GatewayError, NewPayment, Payment, PaymentGateway, PaymentId,
         PaymentRequest, PaymentView, PaymentsStore, PaymentsUnitOfWork, ProviderName,
     },
@@ -19,7 +19,10 @@ use domain::{
 };
 use shaku::Component;
 
-use super::settle::order_of;
+use super::{
+    settle::order_of,
+    take_in::{Learning, take_in_named},
+};
 use crate::retry::retry_lost_races;
 
 /// Implements [`CreatePayment`].
@@ -36,6 +39,8 @@ pub struct CreatePaymentUseCase {
     ids: Arc<dyn IdGenerator>,
     /// Who moves the money when nobody says otherwise.
     default_provider: ProviderName,
+    /// When it is taken when nobody says otherwise.
+    capture: CaptureMode,
 }
 
 /// Where the first transaction leaves the request.
@@ -64,10 +69,15 @@ impl CreatePayment for CreatePaymentUseCase {
         command: CreatePaymentCommand,
     ) -> Result<Outcome<PaymentView>, CreatePaymentError> {
         let provider = command.provider.unwrap_or(self.default_provider);
-        self.gateway(provider)?;
+        let capture = command.capture.unwrap_or(self.capture);
+        let capabilities = self.gateway(provider)?.capabilities();
+        if capture == CaptureMode::Manual && !capabilities.manual_capture {
+            return Err(CreatePaymentError::CaptureUnsupported);
+        }
         let id = PaymentId::new(self.ids.next());
         let requested = stamp(&*self.clock, &*self.ids);
-        let begun = retry_lost_races(|| self.begin(&command, provider, id, requested)).await?;
+        let begun =
+            retry_lost_races(|| self.begin(&command, (provider, capture), id, requested)).await?;
         let (payment, answer) = match begun {
             Begun::Replayed(answer) => return Ok(Outcome::Replayed(answer)),
             Begun::Known(payment) => (payment, Answer::Known),
@@ -112,7 +122,7 @@ impl CreatePaymentUseCase {
     async fn begin(
         &self,
         command: &CreatePaymentCommand,
-        provider: ProviderName,
+        (provider, capture): (ProviderName, CaptureMode),
         id: PaymentId,
         stamp: Stamp,
     ) -> Result<Begun, CreatePaymentError> {
@@ -142,13 +152,13 @@ impl CreatePaymentUseCase {
             return Err(CreatePaymentError::NotPayable { status });
         }
         if let Some(active) = active {
-            if !is_unanswered(&active) {
+            if !active.is_unanswered() {
                 return Err(CreatePaymentError::AlreadyActive(Box::new((&active).into())));
             }
             uow.commit().await?;
             return Ok(to_ask(active, &order));
         }
-        let new = NewPayment { id, order: order.id(), provider, amount: order.total() };
+        let new = NewPayment { id, order: order.id(), provider, amount: order.total(), capture };
         let payment = Payment::request(new, stamp);
         uow.payments().insert(&payment).await.map_err(lost_to_another)?;
         uow.commit().await.map_err(lost_to_another)?;
@@ -169,15 +179,23 @@ impl CreatePaymentUseCase {
         match answer {
             Answer::Known => {}
             Answer::Created(created) => {
-                let url = created.checkout_url.clone();
-                payment.note_created(created.provider_payment_id.clone(), url);
+                let (name, url) = (&created.provider_payment_id, created.checkout_url.clone());
+                payment.note_created(name.clone(), url);
                 if let Some(kind) = created.state.filter(|kind| !is_about_money(*kind)) {
                     learn(&mut payment, kind, None, stamp);
                 }
                 uow.payments().update(&payment).await?;
+                // What the provider reported before its answer arrived.
+                let parked = uow.payments().unpark(payment.provider(), name).await?;
+                if !parked.is_empty() {
+                    let at = (payment.provider(), &**name);
+                    let (clock, ids) = (&*self.clock, &*self.ids);
+                    let learning = Learning { clock, ids, at: stamp.at };
+                    payment = take_in_named(&mut *uow, at, (&parked, &[]), &learning).await?;
+                }
             }
             // Unless another request for the same attempt was told otherwise.
-            Answer::Refused(_) if !is_unanswered(&payment) => {}
+            Answer::Refused(_) if !payment.is_unanswered() => {}
             Answer::Refused(reason) => {
                 learn(&mut payment, FactKind::Failed, Some(reason.clone()), stamp);
                 uow.payments().update(&payment).await?;
@@ -198,7 +216,7 @@ async fn started(
 ) -> Result<Begun, CreatePaymentError> {
     let found = uow.payments().find(PaymentId::new(resource)).await?;
     let payment = found.ok_or(IdempotencyError::InProgress)?;
-    if !is_unanswered(&payment) {
+    if !payment.is_unanswered() {
         return Ok(Begun::Known(Box::new(payment)));
     }
     let order = order_of(uow, &payment).await?;
@@ -222,16 +240,12 @@ const fn is_about_money(kind: FactKind) -> bool {
     )
 }
 
-/// Whether the provider's answer to the request was lost, or never came.
-fn is_unanswered(payment: &Payment) -> bool {
-    payment.status() == AttemptStatus::Created && payment.state().provider_payment_id.is_none()
-}
-
 fn to_ask(payment: Payment, order: &Order) -> Begun {
     let request = PaymentRequest {
         payment: payment.id(),
         amount: payment.amount(),
         order_number: order.number().as_str().to_owned(),
+        capture: payment.capture(),
     };
     Begun::Ask(Box::new(payment), request)
 }

@@ -59,7 +59,14 @@ impl ReceiveWebhookUseCase {
         let now = stamps.fact.at;
         let mut uow = self.store.begin(provenance).await?;
         let found = uow.payments().find_at_provider(provider, &notice.provider_payment_id).await?;
-        let (mut payment, others) = found.ok_or(WebhookError::UnknownPayment)?;
+        let Some((mut payment, others)) = found else {
+            // It may be about an attempt whose provider reported before it answered.
+            if !uow.payments().park(provider, notice, now).await? {
+                return Err(WebhookError::UnknownPayment);
+            }
+            uow.commit().await?;
+            return Ok(WebhookReceipt::Parked);
+        };
         let id = payment.id();
         if !uow.payments().note_provider_event(provider, &notice.event_id, id, now).await? {
             return Ok(WebhookReceipt::Duplicate);

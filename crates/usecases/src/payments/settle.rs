@@ -53,7 +53,8 @@ pub(super) async fn settle(
         Settlement::Late => {
             if uow.stock().allocate_again(order.id(), &order.demand(), at).await? {
                 order.reinstate(&takings, stamps.order).map_err(bug)?;
-                return Ok(uow.orders().update(&order).await?);
+                uow.orders().update(&order).await?;
+                return Ok(uow.coupons().take_again(&order).await?);
             }
             give_back(uow, payment, takings.held()?, stamps).await?;
             note(uow, &mut order, &takings, stamps.order).await

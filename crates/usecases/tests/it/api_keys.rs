@@ -35,7 +35,14 @@ async fn create(shop: &Shop, actor: Actor, scopes: Permissions) -> Result<NewApi
     let expires_at = Some(domain::shared::ports::Clock::now(&shop.clock) + Duration::DAY);
     let (name, provenance) = ("till".to_owned(), Provenance::default());
     create_api_key
-        .execute(CreateApiKeyCommand { actor, name, scopes, expires_at, provenance })
+        .execute(CreateApiKeyCommand {
+            actor,
+            by: actor.into(),
+            name,
+            scopes,
+            expires_at,
+            provenance,
+        })
         .await
 }
 
@@ -80,11 +87,13 @@ async fn a_key_ends_when_it_is_revoked_or_its_time_is_up() {
     let (ann, bob) = (shop.customer("ann").await, shop.customer("bob").await);
     let first = create(&shop, ann, Permissions::NONE).await.unwrap();
     let second = create(&shop, ann, Permissions::NONE).await.unwrap();
-    let revoke = async |actor| {
+    let revoke = async |actor: Actor| {
         let app = shop.app();
         let revoke_api_key: &dyn RevokeApiKey = app.resolve_ref();
         let (key, provenance) = (first.key.id, Provenance::default());
-        revoke_api_key.execute(RevokeApiKeyCommand { actor, key, provenance }).await
+        revoke_api_key
+            .execute(RevokeApiKeyCommand { owner: actor.user, by: actor.into(), key, provenance })
+            .await
     };
     assert!(matches!(revoke(bob).await, Err(ApiKeyError::NotFound)));
     assert_eq!(who(&shop, &first).await.unwrap().user, ann.user);

@@ -112,15 +112,19 @@ impl Store {
     ) -> Result<ProductView, WriteProductError> {
         let edit: &dyn EditProduct = self.app.resolve_ref();
         let (actor, provenance) = (editor(), Provenance::default());
-        let product = ProductKey::Id(product);
-        edit.execute(EditProductCommand { actor, product, changes, precondition, provenance }).await
+        let (product, side) = (ProductKey::Id(product), Side::Catalogue);
+        edit.execute(EditProductCommand { actor, product, side, changes, precondition, provenance })
+            .await
     }
 
     async fn delete(&self, product: ProductId) -> Result<(), WriteProductError> {
         let delete: &dyn DeleteProduct = self.app.resolve_ref();
         let (actor, provenance) = (editor(), Provenance::default());
         let (product, precondition) = (ProductKey::Id(product), Precondition::None);
-        delete.execute(DeleteProductCommand { actor, product, precondition, provenance }).await
+        let side = Side::Catalogue;
+        delete
+            .execute(DeleteProductCommand { actor, product, side, precondition, provenance })
+            .await
     }
 
     async fn category(
@@ -186,6 +190,8 @@ fn below(parent: CategoryId) -> CategoryChanges {
 
 fn named(name: &str) -> CreateProductCommand {
     CreateProductCommand {
+        side: Side::Catalogue,
+        on_hand: 0,
         actor: editor(),
         name: name.to_owned(),
         description: String::new(),

@@ -135,9 +135,9 @@ async fn an_order_that_changed_meanwhile_is_left_alone_and_the_next_one_expires(
         shop.place(ann, tea, 1).await;
     }
     shop.clock.advance(RESERVED_FOR);
-    let inner = MemoryOrderingStore::over(shop.state.clone());
+    let inner = MemoryPaymentsStore::over(shop.state.clone());
     let store = LosingStore { inner, losses: Losses::of(1) };
-    let app = shop.app_over(store, MemoryPaymentsStore::over(shop.state.clone()));
+    let app = shop.app_over(MemoryOrderingStore::over(shop.state.clone()), store);
     let expire_orders: &dyn ExpireOrders = app.resolve_ref();
 
     assert_eq!(expire_orders.execute(10).await.unwrap(), 1);
@@ -173,9 +173,9 @@ async fn an_order_that_somebody_begins_to_pay_meanwhile_does_not_expire() {
     let begin_to_pay = async move {
         create_payment.execute(pays(ann, order.id)).await.unwrap();
     };
-    let inner = MemoryOrderingStore::over(shop.state.clone());
+    let inner = MemoryPaymentsStore::over(shop.state.clone());
     let store = Meanwhile::new(inner, 1, begin_to_pay);
-    let app = shop.app_over(store, MemoryPaymentsStore::over(shop.state.clone()));
+    let app = shop.app_over(MemoryOrderingStore::over(shop.state.clone()), store);
     let expire_orders: &dyn ExpireOrders = app.resolve_ref();
 
     assert_eq!(expire_orders.execute(10).await.unwrap(), 0);

@@ -8,14 +8,18 @@ use std::sync::{
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AccessClaims, AccessTokens, ApiKeyId, ApiKeyTokens, DeviceId, DeviceTokens, HashError,
-        PasswordHasher, PasswordStrength, PresentedRefresh, RefreshToken, RefreshTokens, Role,
-        Secret, SessionId, SessionLimits, TokenError, UserId,
+        AccessClaims, AccessTokens, ApiKeyId, ApiKeyTokens, DeviceId, DeviceTokens, EmailTokenId,
+        EmailTokens, HashError, Locale, PasswordHasher, PasswordStrength, PresentedRefresh,
+        PublicKey, RefreshToken, RefreshTokens, Role, Secret, SessionId, SessionLimits, TokenError,
+        UserId,
     },
-    messaging::{MailContent, MailError, MailId, MailRenderer, MailTransport, SentMail},
+    messaging::{
+        MailContent, MailError, MailId, MailRenderer, MailSubject, MailTransport, SentMail,
+    },
     payments::{
-        CreatedAtProvider, FactKind, GatewayError, MalformedNotice, PaymentGateway, PaymentRequest,
-        ProviderName, ProviderNotice, RefundReport, RefundRequest, SignatureError, WebhookRequest,
+        Capabilities, CreatedAtProvider, FactKind, FetchedPayment, GatewayError, MalformedNotice,
+        OperationRequest, PaymentGateway, PaymentId, PaymentRequest, ProviderFact, ProviderName,
+        ProviderNotice, RefundReport, RefundRequest, SignatureError, WebhookRequest,
     },
     shared::{
         id::RawId,
@@ -108,6 +112,26 @@ impl PaymentGateway for TestGateway {
         Ok(CreatedAtProvider { state: self.script.says(), ..created })
     }
 
+    async fn capture(&self, request: &OperationRequest) -> Result<ProviderFact, GatewayError> {
+        self.script.gateway().capture(request).await
+    }
+
+    async fn void(&self, request: &OperationRequest) -> Result<ProviderFact, GatewayError> {
+        self.script.gateway().void(request).await
+    }
+
+    async fn fetch(
+        &self,
+        payment: PaymentId,
+        provider_payment_id: Option<&str>,
+    ) -> Result<Option<FetchedPayment>, GatewayError> {
+        self.script.gateway().fetch(payment, provider_payment_id).await
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.script.gateway().capabilities()
+    }
+
     async fn refund(&self, request: &RefundRequest) -> Result<RefundReport, GatewayError> {
         self.script.gateway().refund(request).await
     }
@@ -195,6 +219,10 @@ impl AccessTokens for ReadableAccessTokens {
     fn lifetime_seconds(&self) -> u64 {
         900
     }
+
+    fn public_keys(&self) -> Vec<PublicKey> {
+        Vec::new()
+    }
 }
 
 /// Tokens anybody can read: `session generation secret`, the secret being one byte, repeated.
@@ -224,7 +252,7 @@ impl RefreshTokens for ReadableRefreshTokens {
         let generation = generation.parse().ok()?;
         let secret = [secret.parse().ok()?; 32];
         let (_, hash) = readable(session, generation, secret);
-        Some(PresentedRefresh { session, generation, hash, secret })
+        Some(PresentedRefresh { session, generation, hash, secret, is_of_other_key: false })
     }
 
     fn limits(&self) -> SessionLimits {
@@ -249,6 +277,21 @@ impl DeviceTokens for ReadableDeviceTokens {
 
     fn lifetime(&self) -> time::Duration {
         time::Duration::days(180)
+    }
+}
+
+/// The identity in plain.
+#[derive(Component)]
+#[shaku(interface = EmailTokens)]
+pub(crate) struct ReadableEmailTokens;
+
+impl EmailTokens for ReadableEmailTokens {
+    fn text(&self, id: EmailTokenId) -> Secret {
+        Secret(format!("token-{id}"))
+    }
+
+    fn parse(&self, text: &Secret) -> Option<EmailTokenId> {
+        Some(EmailTokenId::new(text.0.strip_prefix("token-")?.parse().ok()?))
     }
 }
 
@@ -281,12 +324,15 @@ impl MailRenderer for OneLineRenderer {
         content: &MailContent,
         now: OffsetDateTime,
     ) -> Result<SentMail, MailError> {
-        let text = match content {
-            MailContent::Welcome { name } if name == "unrenderable" => {
-                return Err(MailError::Render("bad template".into()));
-            }
-            MailContent::Welcome { name } => format!("welcome {name}"),
-            MailContent::OrderPaid { name, order } => format!("{name} paid {}", order.number),
+        let MailContent { template, locale, name, about } = content;
+        let language = if *locale == Locale::Ru { "ru " } else { "" };
+        if name == "unrenderable" {
+            return Err(MailError::Render("bad template".into()));
+        }
+        let text = match about {
+            MailSubject::Account => format!("{language}{template} {name}"),
+            MailSubject::Token(token) => format!("{language}{template} {name} {}", token.0),
+            MailSubject::Order(order) => format!("{language}{template} {name} {}", order.number),
         };
         let (to, subject, html) = (to.to_owned(), text.clone(), text.clone());
         Ok(SentMail { id, to, subject, text, html, created_at: now })

@@ -8,8 +8,10 @@ use std::sync::{
 use async_trait::async_trait;
 use domain::{
     inventory::StockRepository,
-    ordering::{OrderRepository, OrderingStore, OrderingUnitOfWork},
-    payments::{PaymentRepository, PaymentsStore, PaymentsUnitOfWork, RefundRepository},
+    ordering::{CouponRepository, OrderRepository, OrderingStore, OrderingUnitOfWork},
+    payments::{
+        OperationRepository, PaymentRepository, PaymentsStore, PaymentsUnitOfWork, RefundRepository,
+    },
     shared::{
         error::StoreError,
         event::Provenance,
@@ -100,11 +102,19 @@ impl<U: OrderingUnitOfWork + ?Sized> OrderingUnitOfWork for LosingUnitOfWork<U> 
     fn stock(&mut self) -> &mut dyn StockRepository {
         self.inner.stock()
     }
+
+    fn coupons(&mut self) -> &mut dyn CouponRepository {
+        self.inner.coupons()
+    }
 }
 
 impl<U: PaymentsUnitOfWork + ?Sized> PaymentsUnitOfWork for LosingUnitOfWork<U> {
     fn payments(&mut self) -> &mut dyn PaymentRepository {
         self.inner.payments()
+    }
+
+    fn operations(&mut self) -> &mut dyn OperationRepository {
+        self.inner.operations()
     }
 
     fn refunds(&mut self) -> &mut dyn RefundRepository {

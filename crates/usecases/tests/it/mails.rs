@@ -57,7 +57,7 @@ async fn what_is_queued_is_rendered_from_current_data_and_sent_once() {
 
     let to = "ann@example.com".to_owned();
     let expected =
-        [(to.clone(), "welcome ann".to_owned()), (to, format!("ann paid {}", order.number))];
+        [(to.clone(), "welcome ann".to_owned()), (to, format!("order_paid ann {}", order.number))];
     assert_eq!(sent(&shop), expected);
     assert!(row(&shop).sent_at.is_some());
 }

@@ -451,12 +451,16 @@ async fn a_person_is_handed_everything_and_only_their_own() {
     let order = shop.place(ann, tea, 1).await;
     let payment = shop.begin_to_pay(ann, order.id).await;
     shop.place(bob, tea, 1).await;
+    let bicycle =
+        shop.stock_up(test_support::builders::product("bicycle").owned_by(ann.user)).await.product;
+    shop.stock_up(test_support::builders::product("car").owned_by(bob.user)).await;
     let app = shop.app();
     let export: &dyn ExportPerson = app.resolve_ref();
     let exported = export.execute(ann, &Provenance::default()).await.unwrap().unwrap();
     assert_eq!(exported.user.email, "ann@example.com");
     assert_eq!(exported.orders.iter().map(|order| order.id).collect::<Vec<_>>(), [order.id]);
     assert_eq!(exported.payments.iter().map(|one| one.id).collect::<Vec<_>>(), [payment.id]);
+    assert_eq!(exported.listings.iter().map(|one| one.id).collect::<Vec<_>>(), [bicycle]);
     assert_eq!(noted(&shop), [note("user", "user.exported", "")]);
     erase(&app, ann, ann.user).await.unwrap();
     assert!(export.execute(ann, &Provenance::default()).await.unwrap().is_none());

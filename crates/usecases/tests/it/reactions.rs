@@ -18,7 +18,7 @@ use crate::{
     shop::{App, Shop, registration},
 };
 
-fn handler<'a>(app: &'a App, consumer: &str) -> &'a dyn EventHandler {
+pub(crate) fn handler<'a>(app: &'a App, consumer: &str) -> &'a dyn EventHandler {
     let handlers: &[Arc<dyn EventHandler>] = app.resolve_all();
     &**handlers.iter().find(|handler| handler.subscriber().consumer == consumer).unwrap()
 }
@@ -40,7 +40,18 @@ fn every_handler_has_a_name_of_its_own_and_wants_events_that_exist() {
     let mut consumers: Vec<_> =
         handlers.iter().map(|handler| handler.subscriber().consumer).collect();
     consumers.sort_unstable();
-    assert_eq!(consumers, ["order_confirmation", "refund_execution", "welcome_mail"]);
+    assert_eq!(
+        consumers,
+        [
+            "drop_drafts",
+            "email_token_mail",
+            "order_confirmation",
+            "refund_execution",
+            "task_log",
+            "welcome_mail",
+            "withdraw_listings",
+        ]
+    );
     let known: Vec<_> = handlers.iter().map(|handler| handler.subscriber()).collect();
     assert_eq!(known, usecases::subscribers());
     for handler in handlers {
@@ -131,4 +142,41 @@ async fn a_refund_of_unknown_outcome_is_tried_later_and_one_that_is_not_there_ne
     scheduled.refund_id = domain::payments::RefundId::new(shop.ids.next());
     let never = react(&shop, "refund_execution", &event).await;
     assert!(matches!(never, Err(HandleError::Poison(_))), "{never:?}");
+}
+
+#[tokio::test]
+async fn the_buyer_is_told_what_becomes_of_the_order_and_its_money() {
+    use domain::{
+        ordering::{OrderCancelled, OrderShipped},
+        payments::{PaymentFailed, PaymentId, RefundId, RefundSucceeded},
+        shared::event::AggregateType,
+    };
+    let shop = Shop::open();
+    let (ann, tea) = (shop.customer("ann").await, shop.goods("tea", 10).await);
+    let order = shop.place(ann, tea, 1).await;
+    let (order_id, user_id) = (order.id, ann.user);
+    let payment_id = PaymentId::new(shop.ids.next());
+    let refund_id = RefundId::new(shop.ids.next());
+    let amount = order.total;
+    let facts: [(MailTemplate, DomainEvent); 4] = [
+        (
+            MailTemplate::OrderShipped,
+            OrderShipped { order_id, user_id, lines: Vec::new(), is_complete: true }.into(),
+        ),
+        (MailTemplate::OrderCancelled, OrderCancelled { order_id, user_id }.into()),
+        (
+            MailTemplate::OrderRefunded,
+            RefundSucceeded { refund_id, payment_id, order_id, amount }.into(),
+        ),
+        (MailTemplate::PaymentFailed, PaymentFailed { payment_id, order_id }.into()),
+    ];
+    let mut expected = Vec::new();
+    for (template, fact) in facts {
+        let event = builders::envelope(&shop.ids, AggregateType::Order, fact);
+        for _ in 0..2 {
+            react(&shop, "order_confirmation", &event).await.unwrap();
+        }
+        expected.push((template, ann.user, order.id.raw()));
+    }
+    assert_eq!(mails(&shop), expected);
 }

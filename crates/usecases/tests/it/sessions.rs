@@ -218,8 +218,13 @@ async fn sessions_ended_by_somebody_else_are_dead_at_once_and_in_the_audit_log()
     let app = shop.app();
     let revoke: &dyn RevokeSessions = app.resolve_ref();
     let user = registered.user.id;
-    let command = RevokeSessionsCommand { by: AuditActor::Cli, user, only: None };
-    assert_eq!(revoke.execute(command).await.unwrap().len(), 2);
+    let command = RevokeSessionsCommand {
+        by: AuditActor::Cli,
+        user,
+        only: None,
+        provenance: Provenance::default(),
+    };
+    assert_eq!(revoke.execute(command.clone()).await.unwrap().len(), 2);
     for tokens in [&registered.tokens, &there] {
         let refused = authenticate(&shop, tokens).await;
         assert!(matches!(refused, Err(AuthenticateError::SessionRevoked)), "{refused:?}");
@@ -256,9 +261,9 @@ async fn what_is_over_for_long_is_removed() {
     let app = shop.app();
     let clean_up: &dyn CleanUpSessions = app.resolve_ref();
     shop.clock.advance(Duration::days(7));
-    assert_eq!(clean_up.execute(Duration::days(7).unsigned_abs(), 10).await.unwrap(), 0);
+    assert_eq!(clean_up.execute(Some(Duration::days(7).unsigned_abs()), 10).await.unwrap(), 0);
     shop.clock.advance(Duration::SECOND);
-    assert_eq!(clean_up.execute(Duration::days(7).unsigned_abs(), 10).await.unwrap(), 1);
+    assert_eq!(clean_up.execute(Some(Duration::days(7).unsigned_abs()), 10).await.unwrap(), 1);
     refresh(&shop, &kept.refresh_token).await.unwrap();
     let refused = refresh(&shop, &tokens.refresh_token).await;
     assert!(matches!(refused, Err(RefreshError::BadToken)), "{refused:?}");

@@ -3,22 +3,23 @@
 use std::sync::{Arc, Mutex, atomic::AtomicU32};
 
 use domain::{
-    catalogue::{CatalogueStore, ProductId, VariantId},
+    catalogue::{CatalogueReads, CatalogueStore, ProductId, VariantId},
+    content::{ContentStore, PostReads},
     identity::{
-        ApiKeyReads, Device, EmailAddress, IdentityReads, IdentityStore, KnownSessions,
-        LoginLimits, PasswordPolicy, Permissions, RegisterUser, RegisterUserCommand, Registered,
-        Role, Secret, SessionId, UserId,
+        ApiKeyReads, Device, EmailAddress, EmailTokenReads, IdentityReads, IdentityStore,
+        KnownSessions, Locale, LoginLimits, PasswordPolicy, PeopleReads, Permissions, RegisterUser,
+        RegisterUserCommand, Registered, Role, Secret, SessionId, UserId,
     },
     inventory::{InventoryStore, StockLevelId},
     messaging::{MailTransport, MessagingStore, OutgoingMailQueue},
     ordering::{
-        OfferKey, OrderId, OrderReads, OrderStatus, OrderView, OrderingStore, PaymentStatus,
-        PlaceOrder, PlaceOrderCommand, WantedLine,
+        CouponReads, OfferKey, OrderId, OrderReads, OrderStatus, OrderView, OrderingStore,
+        PaymentStatus, PlaceOrder, PlaceOrderCommand, WantedLine,
     },
     payments::{
-        CreatePayment, CreatePaymentCommand, FactKind, PaymentGateway, PaymentReads, PaymentView,
-        PaymentsStore, ProviderName, ProviderNotice, ReceiveWebhook, ReceiveWebhookCommand,
-        WebhookError, WebhookReceipt,
+        CaptureMode, CreatePayment, CreatePaymentCommand, FactKind, PaymentGateway, PaymentReads,
+        PaymentView, PaymentsStore, ProviderName, ProviderNotice, ReceiveWebhook,
+        ReceiveWebhookCommand, UnresolvedPayments, WebhookError, WebhookReceipt,
     },
     shared::{
         actor::Actor,
@@ -29,16 +30,19 @@ use domain::{
         ports::{Clock, IdGenerator},
     },
 };
-use infra_memory::announcements::MemoryAnnouncements;
-use infra_memory::known_sessions::{
-    KnownSessionEntries, MemoryKnownSessions, MemoryKnownSessionsParameters,
+use infra_memory::{
+    announcements::MemoryAnnouncements,
+    failures::MemoryFailureCounter,
+    known_sessions::{KnownSessionEntries, MemoryKnownSessions, MemoryKnownSessionsParameters},
+    limiter::MemoryRateLimiter,
+    store::{
+        MemoryApiKeyReads, MemoryCatalogueReads, MemoryCatalogueStore, MemoryContentStore,
+        MemoryCouponReads, MemoryEmailTokenReads, MemoryIdentityReads, MemoryIdentityStore,
+        MemoryInventoryStore, MemoryMessagingStore, MemoryOrderReads, MemoryOrderingStore,
+        MemoryOutgoingMails, MemoryPaymentReads, MemoryPaymentsStore, MemoryPeopleReads,
+        MemoryPostReads, MemoryState, MemoryUnresolvedPayments, StockLevelRow,
+    },
 };
-use infra_memory::store::{
-    MemoryApiKeyReads, MemoryCatalogueStore, MemoryIdentityReads, MemoryIdentityStore,
-    MemoryInventoryStore, MemoryMessagingStore, MemoryOrderReads, MemoryOrderingStore,
-    MemoryOutgoingMails, MemoryPaymentReads, MemoryPaymentsStore, MemoryState, StockLevelRow,
-};
-use infra_memory::{failures::MemoryFailureCounter, limiter::MemoryRateLimiter};
 use shaku::{HasComponent, module};
 use test_support::{
     builders::{self, ProductBuilder},
@@ -49,21 +53,25 @@ use test_support::{
 use time::Duration;
 use usecases::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, AuthenticateUseCase,
-    CancelOrderUseCase, ChangePasswordUseCase, CleanUpSessionsUseCase, CountingLoginGuard,
-    CountingLoginGuardParameters, CreateApiKeyUseCase, CreatePaymentUseCase,
-    CreatePaymentUseCaseParameters, CreateUserUseCase, DeliverMailsUseCase, EditUserUseCase,
-    EraseUserUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
-    ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogOutUseCase, PlaceOrderUseCase,
-    PlaceOrderUseCaseParameters, ReceiveWebhookUseCase, RefreshSessionUseCase, RefundOrderUseCase,
-    RegisterUserUseCase, RevokeApiKeyUseCase, RevokeSessionsUseCase, SendOrderConfirmation,
-    SendWelcome, SetStockUseCase, StepUpUseCase, UnblockLoginUseCase,
+    CancelOrderUseCase, ChangeEmailUseCase, ChangePasswordUseCase, CheckPaymentUseCase,
+    CleanUpSessionsUseCase, CleanUpSessionsUseCaseParameters, CountingLoginGuard,
+    CountingLoginGuardParameters, CreateApiKeyUseCase, CreateCouponUseCase, CreatePaymentUseCase,
+    CreatePaymentUseCaseParameters, CreateUserUseCase, DeliverMailsUseCase, DropDrafts,
+    EditCouponUseCase, EditOrderUseCase, EditUserUseCase, EraseUserUseCase,
+    ExecuteOperationUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
+    ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogInUseCaseParameters, LogOutUseCase,
+    LogTask, OperatePaymentUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
+    ReceiveWebhookUseCase, ReconcilePaymentsUseCase, RefreshSessionUseCase, RefundOrderUseCase,
+    RegisterQuietlyUseCase, RegisterUserUseCase, RequestEmailTokenUseCase, ResetPasswordUseCase,
+    RevokeApiKeyUseCase, RevokeSessionsUseCase, SendEmailToken, SendOrderConfirmation, SendWelcome,
+    SetStockUseCase, StepUpUseCase, UnblockLoginUseCase, VerifyEmailUseCase, WithdrawListings,
 };
 
 use crate::fakes::{
     KeepingTransport, KnownWords, OneLineRenderer, PlainHasher, PlainHasherParameters,
-    ReadableAccessTokens, ReadableApiKeyTokens, ReadableDeviceTokens, ReadableRefreshTokens,
-    TestClock, TestClockParameters, TestGateway, TestIds, TestIdsParameters, TestRandomness,
-    TestScript, TestScriptParameters,
+    ReadableAccessTokens, ReadableApiKeyTokens, ReadableDeviceTokens, ReadableEmailTokens,
+    ReadableRefreshTokens, TestClock, TestClockParameters, TestGateway, TestIds, TestIdsParameters,
+    TestRandomness, TestScript, TestScriptParameters,
 };
 
 module! {
@@ -73,10 +81,21 @@ module! {
             MemoryIdentityReads,
     MemoryInventoryStore,
     MemoryApiKeyReads,
+            MemoryEmailTokenReads,
+            ReadableEmailTokens,
+            RequestEmailTokenUseCase,
+            VerifyEmailUseCase,
+            ChangeEmailUseCase,
+            RegisterQuietlyUseCase,
+            MemoryPeopleReads,
+            ResetPasswordUseCase,
             MemoryOrderingStore,
             MemoryOrderReads,
+            MemoryCouponReads,
             MemoryPaymentsStore,
             MemoryPaymentReads,
+            MemoryPostReads,
+            MemoryCatalogueReads,
             MemoryMessagingStore,
             MemoryOutgoingMails,
             TestClock,
@@ -115,18 +134,32 @@ module! {
             AuthenticateUseCase,
             SetStockUseCase,
             PlaceOrderUseCase,
+            CreateCouponUseCase,
+            EditCouponUseCase,
+            EditOrderUseCase,
             CancelOrderUseCase,
             ExpireOrdersUseCase,
             CreatePaymentUseCase,
+            MemoryUnresolvedPayments,
+            OperatePaymentUseCase,
+            ExecuteOperationUseCase,
+            CheckPaymentUseCase,
+            ReconcilePaymentsUseCase,
             ReceiveWebhookUseCase,
             ExecuteRefundUseCase,
             FulfilOrderUseCase,
             RefundOrderUseCase,
             DeliverMailsUseCase,
             #[keyed(dyn PaymentGateway, ProviderName)] TestGateway,
+            MemoryCatalogueStore,
+            MemoryContentStore,
+            #[ordered(dyn EventHandler)] WithdrawListings,
+            #[ordered(dyn EventHandler)] DropDrafts,
             #[ordered(dyn EventHandler)] SendWelcome,
+            #[ordered(dyn EventHandler)] SendEmailToken,
             #[ordered(dyn EventHandler)] SendOrderConfirmation,
-            #[ordered(dyn EventHandler)] ExecuteScheduledRefund
+            #[ordered(dyn EventHandler)] ExecuteScheduledRefund,
+            #[ordered(dyn EventHandler)] LogTask
         ],
         providers = []
     }
@@ -151,6 +184,8 @@ pub(crate) struct Shop {
     pub(crate) known: KnownSessionEntries,
     pub(crate) transport: KeepingTransport,
     pub(crate) verifications: Arc<AtomicU32>,
+    /// Whether only those come in whose address was proven.
+    pub(crate) only_proven: bool,
     /// What the provider says of the state of a payment it was asked for.
     pub(crate) says: Mutex<Option<FactKind>>,
 }
@@ -166,6 +201,7 @@ impl Shop {
             gateway: ScriptedGateway::default(),
             transport: KeepingTransport::default(),
             verifications: Arc::default(),
+            only_proven: false,
             says: Mutex::new(Some(FactKind::Pending)),
         }
     }
@@ -208,6 +244,19 @@ impl Shop {
             .with_component_override::<dyn PaymentReads>(Box::new(
                 MemoryPaymentReads::over(state()),
             ))
+            .with_component_override::<dyn UnresolvedPayments>(Box::new(
+                MemoryUnresolvedPayments::over(state()),
+            ))
+            .with_component_override::<dyn CatalogueReads>(Box::new(MemoryCatalogueReads::over(
+                state(),
+            )))
+            .with_component_override::<dyn CatalogueStore>(Box::new(MemoryCatalogueStore::over(
+                state(),
+            )))
+            .with_component_override::<dyn ContentStore>(Box::new(
+                MemoryContentStore::over(state()),
+            ))
+            .with_component_override::<dyn PostReads>(Box::new(MemoryPostReads::over(state())))
             .with_component_override::<dyn IdentityReads>(Box::new(MemoryIdentityReads::over(
                 state(),
             )))
@@ -215,7 +264,11 @@ impl Shop {
                 state(),
             )))
             .with_component_override::<dyn ApiKeyReads>(Box::new(MemoryApiKeyReads::over(state())))
+            .with_component_override::<dyn EmailTokenReads>(Box::new(MemoryEmailTokenReads::over(
+                state(),
+            )))
             .with_component_override::<dyn OrderReads>(Box::new(MemoryOrderReads::over(state())))
+            .with_component_override::<dyn CouponReads>(Box::new(MemoryCouponReads::over(state())))
             .with_component_override::<dyn OrderingStore>(Box::new(ordering))
             .with_component_override::<dyn PaymentsStore>(Box::new(payments))
             .with_component_override::<dyn MessagingStore>(Box::new(MemoryMessagingStore::over(
@@ -225,7 +278,14 @@ impl Shop {
                 state(),
             )))
             .with_component_override::<dyn MailTransport>(Box::new(self.transport.clone()))
+            .with_component_override::<dyn PeopleReads>(Box::new(MemoryPeopleReads::over(state())))
+            .with_component_parameters::<LogInUseCase>(LogInUseCaseParameters {
+                only_proven: self.only_proven,
+            })
             .with_component_parameters::<TestClock>(TestClockParameters { clock })
+            .with_component_parameters::<CleanUpSessionsUseCase>(CleanUpSessionsUseCaseParameters {
+                keep_for: std::time::Duration::from_secs(30 * 24 * 60 * 60),
+            })
             .with_component_parameters::<TestIds>(TestIdsParameters { ids })
             .with_component_parameters::<TestScript>(TestScriptParameters { gateway, says })
             .with_component_parameters::<PlainHasher>(PlainHasherParameters { verifications })
@@ -240,6 +300,7 @@ impl Shop {
             })
             .with_component_parameters::<CreatePaymentUseCase>(CreatePaymentUseCaseParameters {
                 default_provider: ProviderName::Mock,
+                capture: CaptureMode::Automatic,
             })
             .with_component_parameters::<MemoryKnownSessions>(MemoryKnownSessionsParameters {
                 entries: self.known.clone(),
@@ -389,6 +450,7 @@ pub(crate) fn registration(name: &str) -> RegisterUserCommand {
         last_name: None,
         password: Secret("correct horse".into()),
         role: Role::User,
+        locale: Locale::En,
         device: Device::default(),
         provenance: Provenance::default(),
     }
@@ -403,6 +465,7 @@ pub(crate) fn wants(customer: Actor, wanted: &[(Goods, u32)]) -> PlaceOrderComma
         customer: customer.user,
         wanted: wanted.iter().map(line).collect(),
         currency: None,
+        promo_code: None,
         idempotency: None,
         provenance: Provenance::default(),
     }
@@ -410,7 +473,14 @@ pub(crate) fn wants(customer: Actor, wanted: &[(Goods, u32)]) -> PlaceOrderComma
 
 pub(crate) fn pays(actor: Actor, order: OrderId) -> CreatePaymentCommand {
     let provenance = Provenance::default();
-    CreatePaymentCommand { actor, order, provider: None, idempotency: None, provenance }
+    CreatePaymentCommand {
+        actor,
+        order,
+        provider: None,
+        capture: None,
+        idempotency: None,
+        provenance,
+    }
 }
 
 /// A key for a request whose body is `body`.

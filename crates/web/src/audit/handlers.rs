@@ -22,8 +22,8 @@ use crate::{
         ("action" = Option<String>, Query, description = "Name of an action", pattern = "^[a-z_]+\\.[a-z_]+$", max_length = 40, example = "user.role_changed"),
         ("target_type" = Option<String>, Query, description = "Done to things of this kind", pattern = "^[a-z_]+$", max_length = 40, example = "user"),
         ("target" = Option<Uuid>, Query, description = "Done to this thing"),
-        ("from" = Option<String>, Query, description = "Done at this time (RFC 3339) or later", max_length = 40, example = "2026-11-20T00:00:00Z"),
-        ("to" = Option<String>, Query, description = "Done before this time (RFC 3339)", max_length = 40, example = "2026-11-21T00:00:00Z")),
+        ("from" = Option<String>, Query, description = "Done at this time (RFC 3339) or later", format = DateTime, max_length = 40, example = "2026-11-20T00:00:00Z"),
+        ("to" = Option<String>, Query, description = "Done before this time (RFC 3339)", format = DateTime, max_length = 40, example = "2026-11-21T00:00:00Z")),
     responses((status = 200, description = "Entries", body = AuditPage)))]
 pub(super) async fn list(app: App, query: Query) -> Result<HttpResponse, ApiError> {
     let windowed = Windowed::read(&query)?;

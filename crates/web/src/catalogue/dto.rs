@@ -235,19 +235,16 @@ pub(crate) struct ProductPage {
     pub(crate) total: Option<u64>,
     /// Continues the list; null at its end.
     pub(crate) next_cursor: Option<String>,
-    /// The products counted, when asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The products counted; null unless asked for.
     pub(crate) facets: Option<Facets>,
 }
 
 /// All products of a list, counted by what it can be narrowed to.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Facets {
-    /// By category, without those below it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// By category, without those below it; null unless asked for.
     pub(crate) category: Option<Vec<CategoryFacet>>,
-    /// By currency, from the cheapest to the dearest.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// By currency, from the cheapest to the dearest; null unless asked for.
     pub(crate) price: Option<Vec<PriceFacet>>,
 }
 

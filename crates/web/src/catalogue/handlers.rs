@@ -16,30 +16,22 @@ use super::{
 use crate::{
     error::ApiError,
     etag::{self, Tagged},
-    extract::{Json, PathText, Query, Windowed, parse_id},
+    extract::{Json, PathText, Query, Windowed, is_slug_shaped, parse_id},
     services::App,
 };
 
-pub(super) fn key_of_category(text: &str) -> Option<CategoryKey> {
+pub(crate) fn key_of_category(text: &str) -> Option<CategoryKey> {
     match parse_id(text) {
         Some(id) => Some(CategoryKey::Id(CategoryId::new(id))),
         None => is_slug_shaped(text).then(|| CategoryKey::Slug(text.to_owned())),
     }
 }
 
-pub(super) fn key_of_product(text: &str) -> Option<ProductKey> {
+pub(crate) fn key_of_product(text: &str) -> Option<ProductKey> {
     match parse_id(text) {
         Some(id) => Some(ProductKey::Id(ProductId::new(id))),
         None => is_slug_shaped(text).then(|| ProductKey::Slug(text.to_owned())),
     }
-}
-
-/// Whether `text` is what the document says of a slug; some of it, such as a number, is nobody's.
-pub(super) fn is_slug_shaped(text: &str) -> bool {
-    let word = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    };
-    text.len() <= 100 && text.split('-').all(word)
 }
 
 /// Answers with what everybody is shown at the address of `request`.

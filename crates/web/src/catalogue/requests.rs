@@ -3,7 +3,7 @@
 use domain::{
     catalogue::{
         CategoryChanges, CategoryId, CategoryRef, ProductChanges, ProductId, ProductKey,
-        ProductStatus, Sku, Slug, WantedPrice,
+        ProductStatus, Sku, WantedPrice,
     },
     shared::money::Currency,
 };
@@ -11,10 +11,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::handlers::is_slug_shaped;
 use crate::{
     error::ApiError,
-    extract::{clearable, long_text, plain_text, present},
+    extract::{clearable, is_slug_shaped, long_text, plain_text, present, slug_field},
 };
 
 const MAX_NAME: usize = 200;
@@ -159,7 +158,7 @@ impl ProductRequest {
             name: Some(name(&self.name)?),
             description: Some(description(self.description)?),
             category: Some(category(self.category_id, self.category_name)?),
-            slug: self.slug.as_deref().map(slug).transpose()?,
+            slug: self.slug.as_deref().map(slug_field).transpose()?,
             sku: self.sku.as_deref().map(sku).transpose()?,
             price: Some(price(self.price, self.currency)?),
             status: self.status.map(ProductStatus::from),
@@ -186,7 +185,7 @@ impl EditProductRequest {
             name: self.name.as_deref().map(name).transpose()?,
             description: self.description.map(description).transpose()?,
             category,
-            slug: self.slug.as_deref().map(slug).transpose()?,
+            slug: self.slug.as_deref().map(slug_field).transpose()?,
             sku: self.sku.as_deref().map(sku).transpose()?,
             price,
             status: self.status.map(ProductStatus::from),
@@ -223,7 +222,7 @@ impl CategoryRequest {
     pub(crate) fn changes(self) -> Result<CategoryChanges, ApiError> {
         Ok(CategoryChanges {
             name: Some(name(&self.name)?),
-            slug: self.slug.as_deref().map(slug).transpose()?,
+            slug: self.slug.as_deref().map(slug_field).transpose()?,
             parent: Some(self.parent_id.map(CategoryId::new)),
             is_active: None,
         })
@@ -264,7 +263,7 @@ impl EditCategoryRequest {
     pub(crate) fn changes(self) -> Result<CategoryChanges, ApiError> {
         Ok(CategoryChanges {
             name: self.name.as_deref().map(name).transpose()?,
-            slug: self.slug.as_deref().map(slug).transpose()?,
+            slug: self.slug.as_deref().map(slug_field).transpose()?,
             parent: self.parent_id.map(|parent| parent.map(CategoryId::new)),
             is_active: self.is_active,
         })
@@ -305,20 +304,12 @@ impl ProductBatchRequest {
     }
 }
 
-fn name(text: &str) -> Result<String, ApiError> {
+pub(super) fn name(text: &str) -> Result<String, ApiError> {
     plain_text("/name", text, MAX_NAME)
 }
 
-fn description(text: Option<String>) -> Result<String, ApiError> {
+pub(super) fn description(text: Option<String>) -> Result<String, ApiError> {
     long_text("/description", &text.unwrap_or_default(), MAX_DESCRIPTION)
-}
-
-fn slug(text: &str) -> Result<Slug, ApiError> {
-    Slug::parse(text).ok_or_else(|| {
-        let detail = "lower-case Latin words joined by hyphens are wanted, no number, id or word \
-                      that addresses use themselves";
-        ApiError::invalid_body("/slug", "slug", detail)
-    })
 }
 
 fn sku(text: &str) -> Result<Sku, ApiError> {
@@ -340,7 +331,7 @@ fn category(id: Option<Uuid>, name: Option<String>) -> Result<Option<CategoryRef
     }
 }
 
-fn price(
+pub(super) fn price(
     amount: Option<String>,
     currency: Option<String>,
 ) -> Result<Option<WantedPrice>, ApiError> {

@@ -3,7 +3,7 @@
 use domain::identity::Permission;
 use utoipa::OpenApi;
 
-use super::{categories, dto, handlers, write_categories, write_products};
+use super::{categories, dto, handlers, items, write_categories, write_items, write_products};
 use crate::routes::{Access, Operation};
 
 #[derive(OpenApi)]
@@ -27,6 +27,15 @@ use crate::routes::{Access, Operation};
         write_products::delete,
         write_products::activate,
         write_products::deactivate,
+        items::list,
+        write_items::create,
+        items::mine,
+        items::search,
+        items::one,
+        write_items::change,
+        write_items::delete,
+        write_items::activate,
+        write_items::archive,
     ),
     components(schemas(dto::ProductState, dto::ProductOrder))
 )]
@@ -53,4 +62,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("DELETE", "/api/v1/products/{id}", "deleteProduct", Access::May(Permission::CatalogueWrite), &[404, 422], |r| r.to(write_products::delete)).guarded(),
     Operation::new("POST", "/api/v1/products/{id}/activate", "activateProduct", Access::May(Permission::CatalogueWrite), &[404, 409, 422], |r| r.to(write_products::activate)),
     Operation::new("POST", "/api/v1/products/{id}/deactivate", "deactivateProduct", Access::May(Permission::CatalogueWrite), &[404, 422], |r| r.to(write_products::deactivate)),
+    Operation::new("GET", "/api/v1/items", "listItems", Access::Public, &[400, 401, 422], |r| r.to(items::list)).list().conditional(),
+    Operation::new("POST", "/api/v1/items", "createItem", Access::SignedIn, &[409], |r| r.to(write_items::create)).idempotent(),
+    Operation::new("GET", "/api/v1/items/my", "listMyItems", Access::SignedIn, &[400, 422], |r| r.to(items::mine)).list().conditional(),
+    Operation::new("GET", "/api/v1/items/search", "searchItems", Access::Public, &[400, 401, 422], |r| r.to(items::search)).list().conditional(),
+    Operation::new("GET", "/api/v1/items/{id}", "getItem", Access::Public, &[401, 404, 422], |r| r.to(items::one)).conditional(),
+    Operation::new("PATCH", "/api/v1/items/{id}", "editItem", Access::SignedIn, &[404, 409], |r| r.to(write_items::change)).guarded(),
+    Operation::new("DELETE", "/api/v1/items/{id}", "deleteItem", Access::SignedIn, &[404, 422], |r| r.to(write_items::delete)).guarded(),
+    Operation::new("POST", "/api/v1/items/{id}/activate", "activateItem", Access::SignedIn, &[404, 409, 422], |r| r.to(write_items::activate)),
+    Operation::new("POST", "/api/v1/items/{id}/archive", "archiveItem", Access::SignedIn, &[404, 422], |r| r.to(write_items::archive)),
 ];

@@ -54,8 +54,16 @@ impl Wanted {
             Some(sort) => sort,
         };
         let status = status(request, query).await?;
-        let filter =
-            ProductFilter { category, currency, price_min, price_max, in_stock, status, text };
+        let filter = ProductFilter {
+            category,
+            currency,
+            price_min,
+            price_max,
+            in_stock,
+            status,
+            text,
+            listings: None,
+        };
         let mut list = String::new();
         for name in PARAMETERS {
             list.push_str(&format!("{name}={:?} ", query.get(name)?));

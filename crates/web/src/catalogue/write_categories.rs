@@ -16,13 +16,13 @@ use super::{
     dto::Category,
     handlers::key_of_category,
     requests::{CategoryRequest, EditCategoryRequest},
-    write_products::made,
 };
 use crate::{
     error::ApiError,
     etag,
     extract::{
         CurrentUser, IfMatch, Json, OfferedIdempotencyKey, PathText, RequestProvenance, answer,
+        made,
     },
     services::App,
 };

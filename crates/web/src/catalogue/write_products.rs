@@ -1,10 +1,10 @@
 //! Products as staff change them.
 
-use actix_web::{HttpResponse, http::header};
+use actix_web::HttpResponse;
 use domain::{
     catalogue::{
         CreateProductCommand, DeleteProductCommand, EditProductCommand, ProductChanges,
-        ProductStatus, ProductView,
+        ProductStatus, ProductView, Side,
     },
     shared::{
         idempotency::{Outcome, StoredResponse},
@@ -22,7 +22,7 @@ use crate::{
     etag,
     extract::{
         CurrentUser, IfMatch, Json, OfferedIdempotencyKey, PathText, RequestProvenance, answer,
-        replayed,
+        made,
     },
     services::App,
 };
@@ -30,15 +30,6 @@ use crate::{
 /// The answer to a new product; also kept for its idempotency key.
 fn created(product: &ProductView) -> StoredResponse {
     answer(201, format!("/api/v1/products/{}", product.id), &Product::from(product.clone()))
-}
-
-/// Give a stored answer with the tag of what was made: its first version.
-pub(super) fn made(stored: StoredResponse, before: bool) -> Result<HttpResponse, ApiError> {
-    let tag = etag::tag_of(stored.body.as_bytes(), Some(1));
-    let mut response = replayed(stored, before)?;
-    let tag = header::HeaderValue::from_str(&tag).map_err(ApiError::internal)?;
-    response.headers_mut().insert(header::ETAG, tag);
-    Ok(response)
 }
 
 /// Make a product
@@ -65,6 +56,8 @@ pub(crate) async fn create(
         price: wanted.price.flatten(),
         status: wanted.status.unwrap_or(ProductStatus::Active),
         track_stock: wanted.track_stock.unwrap_or(true),
+        on_hand: 0,
+        side: Side::Catalogue,
         idempotency: key.0.bind("create_product", &user.0, &body.raw, created),
         provenance: provenance.0,
     };
@@ -83,7 +76,14 @@ async fn edit(
     changes: ProductChanges,
 ) -> Result<HttpResponse, ApiError> {
     let (product, provenance) = (id.key(key_of_product)?, provenance.0);
-    let command = EditProductCommand { actor: user.0, product, changes, precondition, provenance };
+    let command = EditProductCommand {
+        actor: user.0,
+        product,
+        side: Side::Catalogue,
+        changes,
+        precondition,
+        provenance,
+    };
     let view = app.services.edit_product.execute(command).await?;
     let version = view.version;
     etag::changed(&Product::from(view), version)
@@ -171,6 +171,7 @@ pub(crate) async fn delete(
     let command = DeleteProductCommand {
         actor: user.0,
         product: id.key(key_of_product)?,
+        side: Side::Catalogue,
         precondition: meant.0,
         provenance: provenance.0,
     };

@@ -5,17 +5,18 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use domain::{
     catalogue::{ProductRefused, WriteCategoryError, WriteProductError},
+    content::WritePostError,
     identity::{
-        ApiKeyError, AuthenticateError, LogInError, LogOutError, RefreshError, RegisterError,
-        StepUpError, TooManyTries, UserError,
+        ApiKeyError, AuthenticateError, EmailTokenError, LogInError, LogOutError, RefreshError,
+        RegisterError, ResetPasswordError, StepUpError, TooManyTries, UserError,
     },
     inventory::{SetStockError, Shortage, StockPromised},
-    messaging::MailError,
+    messaging::{DeadLetterError, MailError},
     ordering::{
-        CancelOrderError, FulfilOrderError, InvalidTransition, OrderCommand, PlaceOrderError,
-        ShipRefused,
+        CancelOrderError, EditOrderError, FulfilOrderError, InvalidTransition, OrderCommand,
+        PlaceOrderError, ShipRefused, TermsRefused, WriteCouponError,
     },
-    payments::{CreatePaymentError, RefundOrderError, WebhookError},
+    payments::{CreatePaymentError, OperatePaymentError, RefundOrderError, WebhookError},
     shared::{
         actor::Forbidden,
         error::{Coded, StoreError},
@@ -39,7 +40,16 @@ macro_rules! plainly {
     };
 }
 
-plainly!(ApiKeyError, LogOutError, RefreshError, StoreError, MoneyError, Forbidden);
+plainly!(
+    ApiKeyError,
+    DeadLetterError,
+    EmailTokenError,
+    LogOutError,
+    RefreshError,
+    StoreError,
+    MoneyError,
+    Forbidden
+);
 
 impl From<TooManyTries> for ApiError {
     fn from(error: TooManyTries) -> Self {
@@ -95,6 +105,21 @@ impl From<RegisterError> for ApiError {
     }
 }
 
+impl From<ResetPasswordError> for ApiError {
+    fn from(error: ResetPasswordError) -> Self {
+        let refused = match &error {
+            ResetPasswordError::Password(refused) => Some(refused.to_string()),
+            _ => None,
+        };
+        let failure = Self::coded(error);
+        let code = failure.code();
+        match refused {
+            Some(detail) => failure.at("/password", code, detail),
+            None => failure,
+        }
+    }
+}
+
 impl From<WriteProductError> for ApiError {
     fn from(error: WriteProductError) -> Self {
         use WriteProductError as E;
@@ -119,6 +144,19 @@ impl From<WriteCategoryError> for ApiError {
         let pointer = match &error {
             E::SlugTaken => Some("/slug"),
             E::ParentNotFound | E::Cycle | E::TooDeep => Some("/parent_id"),
+            _ => None,
+        };
+        let running = matches!(error, E::Idempotency(IdempotencyError::InProgress));
+        pointed(error, pointer, running)
+    }
+}
+
+impl From<WritePostError> for ApiError {
+    fn from(error: WritePostError) -> Self {
+        use WritePostError as E;
+        let pointer = match &error {
+            E::SlugTaken => Some("/slug"),
+            E::TooComplex(_) => Some("/body"),
             _ => None,
         };
         let running = matches!(error, E::Idempotency(IdempotencyError::InProgress));
@@ -179,9 +217,14 @@ impl From<PlaceOrderError> for ApiError {
             | PlaceOrderError::NoPrice { line, .. } => Some((*line, error.to_string())),
             PlaceOrderError::LineCount
             | PlaceOrderError::OutOfStock(_)
+            | PlaceOrderError::Coupon(_)
             | PlaceOrderError::Money(_)
             | PlaceOrderError::Idempotency(_)
             | PlaceOrderError::Store(_) => None,
+        };
+        let coupon = match &error {
+            PlaceOrderError::Coupon(refused) => Some(refused.to_string()),
+            _ => None,
         };
         let shortages = match &error {
             PlaceOrderError::OutOfStock(all) => Some(named(all)),
@@ -193,10 +236,32 @@ impl From<PlaceOrderError> for ApiError {
             let code = failure.code();
             failure = failure.at(format!("/items/{line}"), code, detail);
         }
+        if let Some(detail) = coupon {
+            let code = failure.code();
+            failure = failure.at("/promo_code", code, detail);
+        }
         if let Some(shortages) = shortages {
             failure = failure.member("shortages", &shortages);
         }
         if running { failure.retry_after(Duration::from_secs(1)) } else { failure }
+    }
+}
+
+impl From<WriteCouponError> for ApiError {
+    fn from(error: WriteCouponError) -> Self {
+        let pointer = match &error {
+            WriteCouponError::CodeTaken => Some("/code"),
+            WriteCouponError::Terms(TermsRefused::Percent) => Some("/percent"),
+            WriteCouponError::Terms(TermsRefused::Amount) => Some("/amount"),
+            WriteCouponError::Terms(TermsRefused::Minimum) => Some("/minimum"),
+            WriteCouponError::Terms(TermsRefused::Window) => Some("/ends_at"),
+            WriteCouponError::Terms(TermsRefused::Limit | TermsRefused::Used { .. }) => {
+                Some("/total_limit")
+            }
+            _ => None,
+        };
+        let running = matches!(error, WriteCouponError::Idempotency(IdempotencyError::InProgress));
+        pointed(error, pointer, running)
     }
 }
 
@@ -218,6 +283,18 @@ impl From<SetStockError> for ApiError {
                 failure.member("reserved", &reserved).member("allocated", &allocated)
             }
             None => failure,
+        }
+    }
+}
+
+impl From<EditOrderError> for ApiError {
+    fn from(error: EditOrderError) -> Self {
+        match error {
+            EditOrderError::Lines(error) => error.into(),
+            EditOrderError::Transition(refused) => {
+                Self::coded(refused).member("allowed", &allowed(refused))
+            }
+            error => Self::coded(error),
         }
     }
 }
@@ -301,6 +378,15 @@ impl From<CreatePaymentError> for ApiError {
         if let Some(payment) = active {
             failure = failure.member("payment", &payment);
         }
+        if running { failure.retry_after(Duration::from_secs(1)) } else { failure }
+    }
+}
+
+impl From<OperatePaymentError> for ApiError {
+    fn from(error: OperatePaymentError) -> Self {
+        let running =
+            matches!(error, OperatePaymentError::Idempotency(IdempotencyError::InProgress));
+        let failure = Self::coded(error);
         if running { failure.retry_after(Duration::from_secs(1)) } else { failure }
     }
 }

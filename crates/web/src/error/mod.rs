@@ -2,6 +2,7 @@
 
 mod convert;
 mod problem;
+mod russian;
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
@@ -17,6 +18,8 @@ use domain::shared::error::{Cause, Coded, ErrorKind};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::lang::Lang;
+
 pub(crate) use convert::by_status;
 pub use problem::{FieldError, Problem};
 
@@ -26,6 +29,16 @@ const STEP_UP: &str = "/api/v1/auth/step-up";
 /// A request that was not fulfilled: status, stable code, and a cause for the log alone.
 #[derive(Debug)]
 pub struct ApiError(Box<Failure>);
+
+/// What is said of a failure to people.
+pub(crate) struct Told {
+    /// The status in words.
+    pub(crate) title: String,
+    /// What went wrong.
+    pub(crate) detail: String,
+    /// What is wrong where.
+    pub(crate) errors: Vec<FieldError>,
+}
 
 #[derive(Debug)]
 struct Failure {
@@ -218,6 +231,14 @@ impl ApiError {
         self
     }
 
+    pub(crate) fn is_unauthenticated(&self) -> bool {
+        self.0.status == StatusCode::UNAUTHORIZED
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
     pub(crate) fn is_not_found(&self) -> bool {
         self.0.status == StatusCode::NOT_FOUND
     }
@@ -226,25 +247,51 @@ impl ApiError {
         self.0.code
     }
 
-    /// Renders the problem for the request it belongs to.
-    pub(crate) fn respond(&self, instance: &str, request_id: &str) -> HttpResponse {
+    /// What is said of it to people who speak `lang`.
+    pub(crate) fn told(&self, lang: Lang) -> Told {
         let failure = &*self.0;
-        let mut response = HttpResponse::build(failure.status);
-        for (name, value) in &failure.headers {
-            response.append_header((name.clone(), value.clone()));
+        let title = failure.status.canonical_reason().unwrap_or("Error");
+        match lang {
+            Lang::En => Told {
+                title: title.to_owned(),
+                detail: failure.detail.clone().into_owned(),
+                errors: failure.errors.clone(),
+            },
+            Lang::Ru => Told {
+                title: russian::title(failure.status).unwrap_or(title).to_owned(),
+                detail: russian::detail(failure.code).unwrap_or(&failure.detail).to_owned(),
+                errors: failure.errors.iter().map(russian::field).collect(),
+            },
         }
+    }
+
+    /// Gives `response`, which tells of the failure, its status and headers.
+    pub(crate) fn head(&self, response: &mut HttpResponse) {
+        *response.status_mut() = self.0.status;
+        for (name, value) in &self.0.headers {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+
+    /// Renders the problem for the request it belongs to.
+    pub(crate) fn respond(&self, instance: &str, request_id: &str, lang: Lang) -> HttpResponse {
+        let failure = &*self.0;
+        let Told { title, detail, errors } = self.told(lang);
         let problem = Problem {
             kind: format!("urn:kontor:problem:{}", failure.code),
-            title: failure.status.canonical_reason().unwrap_or("Error").to_owned(),
+            title,
             status: failure.status.as_u16(),
             code: failure.code.to_owned(),
-            detail: failure.detail.clone().into_owned(),
+            detail,
             instance: instance.to_owned(),
             request_id: request_id.to_owned(),
-            errors: failure.errors.clone(),
+            errors,
             members: failure.members.clone(),
         };
-        response.content_type(Problem::MEDIA_TYPE).json(problem)
+        let mut response = HttpResponse::Ok().content_type(Problem::MEDIA_TYPE).json(problem);
+        self.head(&mut response);
+        lang.tell(response.headers_mut(), "accept-language");
+        response
     }
 
     /// Writes the chain of causes to the log; called once, at the boundary.
@@ -289,6 +336,6 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        self.respond("", "")
+        self.respond("", "", Lang::default())
     }
 }

@@ -12,7 +12,7 @@ use domain::shared::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::{error::ApiError, services::state_of};
+use crate::{error::ApiError, etag, services::state_of};
 
 const HEADER: &str = "idempotency-key";
 
@@ -46,6 +46,31 @@ impl IdempotencyKeyHeader {
     }
 }
 
+impl IdempotencyKeyHeader {
+    /// The key a form brings in a field of its own.
+    ///
+    /// # Errors
+    /// 400 when it is no key.
+    pub(crate) fn of_form(request: &HttpRequest, key: &str) -> Result<Self, ApiError> {
+        if !is_key(key.as_bytes()) {
+            return Err(malformed());
+        }
+        let (method, path) = (request.method().to_string(), request.path().to_owned());
+        Ok(Self { key: Some(key.to_owned()), method, path })
+    }
+}
+
+fn is_key(bytes: &[u8]) -> bool {
+    (1..=255).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
+}
+
+fn malformed() -> ApiError {
+    ApiError::malformed(
+        "idempotency_key_malformed",
+        "An Idempotency-Key is 1 to 255 visible ASCII characters, sent once.",
+    )
+}
+
 impl FromRequest for IdempotencyKeyHeader {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
@@ -70,8 +95,6 @@ impl FromRequest for OfferedIdempotencyKey {
 fn read(request: &HttpRequest, is_required: bool) -> Result<IdempotencyKeyHeader, ApiError> {
     let mut values = request.headers().get_all(HEADER);
     let (first, second) = (values.next(), values.next());
-    let visible =
-        |bytes: &[u8]| (1..=255).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
     let key = match (first, second) {
         (None, _) if is_required => {
             return Err(ApiError::new(
@@ -81,15 +104,10 @@ fn read(request: &HttpRequest, is_required: bool) -> Result<IdempotencyKeyHeader
             ));
         }
         (None, _) => None,
-        (Some(value), None) if visible(value.as_bytes()) => {
+        (Some(value), None) if is_key(value.as_bytes()) => {
             Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
         }
-        _ => {
-            return Err(ApiError::malformed(
-                "idempotency_key_malformed",
-                "An Idempotency-Key is 1 to 255 visible ASCII characters, sent once.",
-            ));
-        }
+        _ => return Err(malformed()),
     };
     let (method, path) = (request.method().to_string(), request.path().to_owned());
     Ok(IdempotencyKeyHeader { key, method, path })
@@ -123,4 +141,13 @@ pub(crate) fn replayed(answer: StoredResponse, before: bool) -> Result<HttpRespo
         response.insert_header(("idempotent-replayed", "true"));
     }
     Ok(response.content_type("application/json").body(answer.body))
+}
+
+/// Gives a stored answer with the tag of what was made: its first version.
+pub(crate) fn made(stored: StoredResponse, before: bool) -> Result<HttpResponse, ApiError> {
+    let tag = etag::tag_of(stored.body.as_bytes(), Some(1));
+    let mut response = replayed(stored, before)?;
+    let tag = header::HeaderValue::from_str(&tag).map_err(ApiError::internal)?;
+    response.headers_mut().insert(header::ETAG, tag);
+    Ok(response)
 }

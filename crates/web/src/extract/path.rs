@@ -36,6 +36,14 @@ pub(crate) fn parse_id(text: &str) -> Option<Uuid> {
     if text.len() == 36 { Uuid::try_parse(text).ok() } else { None }
 }
 
+/// Whether `text` is what the document says of a slug; some of it, such as a number, is nobody's.
+pub(crate) fn is_slug_shaped(text: &str) -> bool {
+    let word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    text.len() <= 100 && text.split('-').all(word)
+}
+
 fn invalid_id() -> ApiError {
     let detail = "The address holds an id that is not a UUID.";
     ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_id", detail)

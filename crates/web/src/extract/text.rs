@@ -1,3 +1,4 @@
+use domain::shared::slug::Slug;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::error::ApiError;
@@ -40,4 +41,16 @@ pub(crate) fn long_text(pointer: &str, text: &str, longest: usize) -> Result<Str
         return Err(ApiError::invalid_body(pointer, "characters", detail));
     }
     Ok(text)
+}
+
+/// The field `slug` of a body.
+///
+/// # Errors
+/// 422 at `/slug`.
+pub(crate) fn slug_field(text: &str) -> Result<Slug, ApiError> {
+    Slug::parse(text).ok_or_else(|| {
+        let detail = "lower-case Latin words joined by hyphens are wanted, no number, id or word \
+                      that addresses use themselves";
+        ApiError::invalid_body("/slug", "slug", detail)
+    })
 }

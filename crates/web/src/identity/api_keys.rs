@@ -150,6 +150,7 @@ pub(crate) async fn create(
     };
     let command = CreateApiKeyCommand {
         actor: user.0,
+        by: user.0.into(),
         name: plain_text("/name", &request.name, MAX_NAME_CHARS)?,
         scopes: request.scopes.into_iter().collect(),
         expires_at,
@@ -169,8 +170,12 @@ pub(crate) async fn revoke(
     id: PathId,
     provenance: RequestProvenance,
 ) -> Result<HttpResponse, ApiError> {
-    let command =
-        RevokeApiKeyCommand { actor: user.0, key: ApiKeyId::new(id.0), provenance: provenance.0 };
+    let command = RevokeApiKeyCommand {
+        owner: user.0.user,
+        by: user.0.into(),
+        key: ApiKeyId::new(id.0),
+        provenance: provenance.0,
+    };
     app.services.revoke_api_key.execute(command).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -10,7 +10,7 @@ use actix_web::{
     },
 };
 use domain::{
-    identity::{RefreshToken, SessionId, SignedIn},
+    identity::{RefreshToken, SignedIn},
     shared::{
         actor::Actor,
         error::{Coded, ErrorKind},
@@ -66,11 +66,30 @@ pub(crate) fn are_used(app: &App, request: &HttpRequest) -> bool {
 /// # Errors
 /// 401 when the session is over, 403 when a page of another site may have sent the request.
 pub(crate) async fn caller(request: &HttpRequest) -> Result<Option<Actor>, ApiError> {
+    let holder = holder(request).await?;
+    if let (Some(actor), Some(app)) = (&holder, state_of(request))
+        && changes(request)
+    {
+        let token = request.headers().get(CSRF_HEADER).and_then(|value| value.to_str().ok());
+        must_know_session(app, actor, token)?;
+    }
+    Ok(holder)
+}
+
+fn changes(request: &HttpRequest) -> bool {
+    !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// As [`caller`], for pages: the forms that change something bring the token of the session
+/// themselves, which [`must_know_session`] looks at.
+///
+/// # Errors
+/// As [`caller`].
+pub(crate) async fn holder(request: &HttpRequest) -> Result<Option<Actor>, ApiError> {
     let Some(app) = state_of(request) else {
         return Err(ApiError::internal("the application has no state"));
     };
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes {
+    if changes(request) {
         must_be_ours(app, request)?;
     }
     let known = match read(app, request, ACCESS) {
@@ -81,16 +100,11 @@ pub(crate) async fn caller(request: &HttpRequest) -> Result<Option<Actor>, ApiEr
         },
         None => None,
     };
-    let actor = match (known, refresh_token(app, request)) {
-        (Some(actor), _) => actor,
-        (None, None) => return Ok(None),
-        (None, Some(token)) => exchange(app, request, token).await?,
-    };
-    if changes {
-        let session = actor.session.ok_or_else(ApiError::token_missing)?;
-        must_know_session(app, request, session)?;
+    match (known, refresh_token(app, request)) {
+        (Some(actor), _) => Ok(Some(actor)),
+        (None, None) => Ok(None),
+        (None, Some(token)) => exchange(app, request, token).await.map(Some),
     }
-    Ok(Some(actor))
 }
 
 async fn exchange(
@@ -123,8 +137,16 @@ pub(crate) fn must_be_ours(app: &App, request: &HttpRequest) -> Result<(), ApiEr
     Err(ApiError::forbidden("cross_site", "The request comes from another site."))
 }
 
-fn must_know_session(app: &App, request: &HttpRequest, session: SessionId) -> Result<(), ApiError> {
-    let token = request.headers().get(CSRF_HEADER).and_then(|value| value.to_str().ok());
+/// Refuses a change without the token that only pages shown to this session have.
+///
+/// # Errors
+/// 403 `csrf_token_invalid`.
+pub(crate) fn must_know_session(
+    app: &App,
+    actor: &Actor,
+    token: Option<&str>,
+) -> Result<(), ApiError> {
+    let session = actor.session.ok_or_else(ApiError::token_missing)?;
     if token.is_some_and(|token| app.services.csrf.verify(session, token)) {
         return Ok(());
     }
@@ -165,11 +187,16 @@ pub(crate) async fn hand_out_fresh(
     }
 }
 
-/// Makes the browser forget.
+/// Makes the browser forget, also what `request` was given on the way.
 ///
 /// # Errors
 /// Never, with the names we have.
-pub(crate) fn take_back(app: &App, headers: &mut HeaderMap) -> Result<(), ApiError> {
+pub(crate) fn take_back(
+    app: &App,
+    request: &HttpRequest,
+    headers: &mut HeaderMap,
+) -> Result<(), ApiError> {
+    request.extensions_mut().remove::<FreshTokens>();
     for base in [ACCESS, REFRESH, CSRF] {
         append(app, headers, base, String::new(), Duration::ZERO, true)?;
     }

@@ -1,5 +1,5 @@
 use domain::identity::{
-    AccessToken, Permissions, Registered, Role, SessionId, SessionView, SignedIn, UserView,
+    AccessToken, Locale, Permissions, Registered, Role, SessionId, SessionView, SignedIn, UserView,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -88,7 +88,11 @@ pub(crate) struct LoginForm {
 pub(crate) struct RefreshRequest {
     /// The refresh token, which is spent by this; that of the cookies when absent.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 1024)]
+    #[schema(
+        min_length = 1,
+        max_length = 1024,
+        example = "mVQ0cR3vN6kXh1tY8uZb5sEoWj2aLfGdPq7iTn4wSxM"
+    )]
     pub(crate) refresh_token: Option<String>,
 }
 
@@ -176,7 +180,7 @@ pub(crate) struct Session {
 pub(crate) struct SessionPage {
     pub(crate) items: Vec<Session>,
     /// How many there are.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, format = Int64)]
     pub(crate) total: usize,
     /// Always null: they are all here.
     pub(crate) next_cursor: Option<String>,
@@ -209,6 +213,15 @@ pub(crate) enum UserRole {
     SuperAdmin,
 }
 
+/// A language mails are written in.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the schema of domain::identity::Locale")]
+pub(crate) enum MailLocale {
+    En,
+    Ru,
+}
+
 /// A person, as shown to themselves and to staff.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct User {
@@ -236,6 +249,9 @@ pub(crate) struct User {
     pub(crate) is_active: bool,
     /// Whether the address was proven.
     pub(crate) is_verified: bool,
+    /// Language of the mails.
+    #[schema(value_type = MailLocale)]
+    pub(crate) locale: Locale,
     /// When the account was made.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
@@ -256,6 +272,7 @@ impl From<UserView> for User {
             permissions: user.permissions,
             is_active: user.is_active,
             is_verified: user.is_verified,
+            locale: user.locale,
             created_at: user.created_at,
             updated_at: user.updated_at,
         }

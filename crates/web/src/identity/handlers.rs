@@ -1,8 +1,8 @@
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::StatusCode};
 use domain::{
     identity::{
-        AuthenticateError, LogOutCommand, LoggedIn, OwnSessions, RefreshToken, RegisterUserCommand,
-        Role, Secret, SessionId, SignedIn, StepUpCommand,
+        AuthenticateError, LogOutCommand, LoggedIn, OwnSessions, Permission, RefreshToken,
+        RegisterUserCommand, Role, Secret, SessionId, SignedIn, StepUpCommand,
     },
     shared::actor::{Actor, Forbidden},
 };
@@ -20,31 +20,42 @@ use super::{
 use crate::{
     error::{ApiError, by_status},
     extract::{
-        ClientDevice, CurrentUser, Json, MaybeJson, MaybeUser, PathId, Query, RequestProvenance,
-        nfc,
+        ClientDevice, CurrentUser, Json, MaybeJson, MaybeUser, PathId, PreferredLocale, Query,
+        RequestProvenance, nfc,
     },
     limits,
     middleware::require_recent_password,
     people::{details::one_with_details, dto::UserDetails},
     services::App,
+    settings::Registration,
 };
 
 /// Make an account
 ///
 /// The account is signed in at once. Of several requests for one address, one is answered 201.
+/// A shop may keep to itself who has an account: then everybody is answered 202, and a mail tells
+/// how to go on. Or it may leave this to its staff.
 #[utoipa::path(post, path = "/api/v1/auth/register", operation_id = "registerUser", tag = "auth",
     request_body = RegisterRequest,
-    responses((status = 201, description = "The account and its first tokens", body = RegisteredUser)))]
+    responses(
+        (status = 201, description = "The account and its first tokens", body = RegisteredUser),
+        (status = 202, description = "A mail tells how to go on")))]
 pub(crate) async fn register(
     app: App,
     http: HttpRequest,
     caller: MaybeUser,
     device: ClientDevice,
+    locale: PreferredLocale,
     provenance: RequestProvenance,
     body: Json<RegisterRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let limits = &app.settings.rate_limits;
     limits::knock(&app, &http, &[limits.register_minute, limits.register_hour]).await?;
+    let mode = app.settings.registration;
+    if mode == Registration::Staff {
+        let caller = caller.0.as_ref().ok_or(Forbidden)?;
+        caller.require(Permission::UsersWrite)?;
+    }
     let request = body.value;
     let command = RegisterUserCommand {
         email: email(&request.email)?,
@@ -53,9 +64,14 @@ pub(crate) async fn register(
         last_name: name("/last_name", request.last_name.as_deref())?,
         password: Secret(nfc(&request.password)),
         role: granted(&app, request.role, caller.0.as_ref())?,
+        locale: locale.0,
         device: device.0,
         provenance: provenance.0,
     };
+    if mode == Registration::Quiet && command.role == Role::User {
+        app.services.register_quietly.execute(command).await?;
+        return Ok(HttpResponse::Accepted().finish());
+    }
     let registered = app.services.register_user.execute(command).await?;
     Ok(HttpResponse::Created().json(RegisteredUser::from(registered)))
 }
@@ -104,7 +120,7 @@ pub(crate) async fn log_in(
         HttpResponse::Ok().json(Tokens::from(tokens))
     };
     if let Some(device) = device {
-        let cookie = known_device::cookie(&app.settings, device);
+        let cookie = known_device::cookie(&app.settings, device, "/api/v1/auth");
         response.add_cookie(&cookie).map_err(ApiError::internal)?;
     }
     Ok(response)
@@ -218,7 +234,7 @@ async fn end_sessions(
     app.services.log_out.execute(command).await?;
     let mut response = HttpResponse::NoContent().finish();
     if !matches!(which, OwnSessions::One(_)) && cookies::are_used(app, http) {
-        cookies::take_back(app, response.headers_mut())?;
+        cookies::take_back(app, http, response.headers_mut())?;
     }
     Ok(response)
 }

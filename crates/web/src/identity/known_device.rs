@@ -12,14 +12,18 @@ use crate::settings::HttpSettings;
 const NAME: &str = "kontor_device";
 
 /// The token a request brings.
-pub(super) fn presented(request: &HttpRequest) -> Option<Secret> {
+pub(crate) fn presented(request: &HttpRequest) -> Option<Secret> {
     request.cookie(NAME).map(|cookie| Secret(cookie.value().to_owned()))
 }
 
-/// Gives a device its token.
-pub(super) fn cookie(settings: &HttpSettings, device: KnownDevice) -> Cookie<'static> {
+/// Gives a device its token, to be presented at `door`, where it logs in, and nowhere else.
+pub(crate) fn cookie(
+    settings: &HttpSettings,
+    device: KnownDevice,
+    door: &'static str,
+) -> Cookie<'static> {
     Cookie::build(NAME, device.token.0)
-        .path("/api/v1/auth")
+        .path(door)
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(settings.public_url.starts_with("https://"))

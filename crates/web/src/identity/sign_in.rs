@@ -1,5 +1,5 @@
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::StatusCode, web};
-use domain::identity::{LogInCommand, Secret};
+use domain::identity::{Device, LogInCommand, Secret};
 use futures_util::future::LocalBoxFuture;
 
 use super::{
@@ -32,24 +32,35 @@ impl FromRequest for SignIn {
                 "application/json" => from_json(&body.await?.0)?,
                 _ => return Err(by_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
             };
-            let login = nfc(login.trim());
-            let bounds = [
-                ("login", login.as_str(), MAX_LOGIN_CHARS),
-                ("password", password.as_str(), MAX_PASSWORD_CHARS),
-            ];
-            for (name, text, longest) in bounds {
-                if text.is_empty() || text.chars().count() > longest {
-                    let detail = format!("1 to {longest} characters are wanted");
-                    return Err(ApiError::invalid_body(format!("/{name}"), "length", detail));
-                }
-            }
-            if login.chars().any(char::is_control) {
-                let detail = "control characters are not taken";
-                return Err(ApiError::invalid_body("/login", "characters", detail));
-            }
-            Ok(Self(LogInCommand { login, password: Secret(nfc(&password)), device, known_device }))
+            read(&login, &password, device, known_device).map(Self)
         })
     }
+}
+
+/// What is needed to open a session with what somebody typed.
+///
+/// # Errors
+/// 422 at the field that is empty, too long, or has control characters.
+pub(crate) fn read(
+    login: &str,
+    password: &str,
+    device: Device,
+    known_device: Option<Secret>,
+) -> Result<LogInCommand, ApiError> {
+    let login = nfc(login.trim());
+    let bounds =
+        [("login", login.as_str(), MAX_LOGIN_CHARS), ("password", password, MAX_PASSWORD_CHARS)];
+    for (name, text, longest) in bounds {
+        if text.is_empty() || text.chars().count() > longest {
+            let detail = format!("1 to {longest} characters are wanted");
+            return Err(ApiError::invalid_body(format!("/{name}"), "length", detail));
+        }
+    }
+    if login.chars().any(char::is_control) {
+        let detail = "control characters are not taken";
+        return Err(ApiError::invalid_body("/login", "characters", detail));
+    }
+    Ok(LogInCommand { login, password: Secret(nfc(password)), device, known_device })
 }
 
 fn from_json(body: &[u8]) -> Result<(String, String), ApiError> {

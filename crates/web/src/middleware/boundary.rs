@@ -1,9 +1,9 @@
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::header,
+    http::header::{self, HeaderValue},
     middleware::Next,
 };
 
@@ -11,7 +11,9 @@ use super::{RequestContext, headers};
 use crate::{
     error::{ApiError, Problem, by_status},
     identity::cookies,
+    lang::Lang,
     limits::{self, Counted},
+    pages,
     services::App,
 };
 
@@ -28,11 +30,11 @@ pub(crate) async fn boundary(
     match next.call(request).await {
         Ok(mut response) => {
             let mut code = None;
-            if let Some((problem, problem_code)) = problem_of(response.response(), &context) {
-                code = Some(problem_code);
-                response = response.into_response(problem);
-            }
             let http = response.request().clone();
+            if let Some((told, problem_code)) = told(&app, &http, response.response(), &context) {
+                code = Some(problem_code);
+                response = response.into_response(told);
+            }
             cookies::hand_out_fresh(&http, response.headers_mut()).await?;
             headers::complete(response.headers_mut(), &context.id, &app.settings);
             let counted = response.request().extensions_mut().remove::<Counted>();
@@ -49,15 +51,18 @@ pub(crate) async fn boundary(
         Err(error) => {
             let failure = by_status(error.as_response_error().status_code());
             failure.log();
-            let mut response = failure.respond(&context.path, &context.id);
+            let mut response = failure.respond(&context.path, &context.id, Lang::default());
             headers::complete(response.headers_mut(), &context.id, &app.settings);
             Err(InternalError::from_response(error, response).into())
         }
     }
 }
 
-/// The problem to answer with instead of `response`, when it is one and not rendered yet.
-fn problem_of(
+/// What to answer with instead of `response`, when it stands for a failure and does not tell of it
+/// yet: a page to whoever wants one, and else a problem.
+fn told(
+    app: &App,
+    request: &HttpRequest,
     response: &HttpResponse,
     context: &RequestContext,
 ) -> Option<(HttpResponse, &'static str)> {
@@ -65,18 +70,17 @@ fn problem_of(
     if !status.is_client_error() && !status.is_server_error() {
         return None;
     }
-    if let Some(failure) = response.error().and_then(Error::as_error::<ApiError>) {
+    let tell = |failure: &ApiError| {
         failure.log();
-        return Some((failure.respond(&context.path, &context.id), failure.code()));
+        let page = pages::failed(app, request, failure, &context.id);
+        let problem = || failure.respond(&context.path, &context.id, Lang::of(request));
+        (page.unwrap_or_else(problem), failure.code())
+    };
+    if let Some(failure) = response.error().and_then(Error::as_error::<ApiError>) {
+        return Some(tell(failure));
     }
-    let rendered = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes() == Problem::MEDIA_TYPE.as_bytes());
-    if rendered {
-        return None;
-    }
-    let failure = by_status(status);
-    failure.log();
-    Some((failure.respond(&context.path, &context.id), failure.code()))
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let is_told =
+        [Problem::MEDIA_TYPE, pages::MEDIA_TYPE].iter().any(|told| kind == Some(told.as_bytes()));
+    if is_told { None } else { Some(tell(&by_status(status))) }
 }

@@ -15,8 +15,9 @@ use domain::shared::actor::Actor;
 use crate::{
     error::ApiError,
     extract::authenticate,
-    limits,
-    routes::{Access, Operation},
+    identity::cookies,
+    limits, pages,
+    routes::{Access, Limit, Operation},
     services::{App, state_of},
 };
 
@@ -31,9 +32,22 @@ pub(crate) async fn guarded(
     let Some(app) = state_of(&http).cloned() else {
         return Err(ApiError::internal("the application has no state").into());
     };
+    let is_counted = operation.limit != Limit::Unlimited;
+    let turn = is_counted.then(|| app.load.enter(app.settings.max_in_flight));
+    if matches!(turn, Some(None)) {
+        let refused = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "")
+            .retry_after(Duration::from_secs(1));
+        return Ok(ServiceResponse::from_err(refused, http));
+    }
     let work = async {
-        admit(operation, &app, &request).await?;
-        next.call(request).await
+        match admit(operation, &app, &request).await {
+            Ok(()) => next.call(request).await,
+            Err(refused) if operation.is_screen && refused.is_unauthenticated() => {
+                let answer = pages::to_log_in(request.request());
+                Ok(request.into_response(answer))
+            }
+            Err(refused) => Err(refused.into()),
+        }
     };
     let failure =
         match timeout(app.settings.request_deadline, AssertUnwindSafe(work).catch_unwind()).await {
@@ -49,11 +63,13 @@ pub(crate) async fn guarded(
 
 async fn admit(operation: &Operation, app: &App, request: &ServiceRequest) -> Result<(), ApiError> {
     let http = request.request();
-    if operation.access == Access::Public {
+    let is_closed = operation.is_screen && !app.settings.is_public(http.path());
+    if operation.access == Access::Public && !is_closed {
         return limits::enforce(app, operation, http, None).await;
     }
     let known =
-        authenticate(http).await.and_then(|actor| actor.ok_or_else(ApiError::token_missing));
+        if operation.is_screen { cookies::holder(http).await } else { authenticate(http).await };
+    let known = known.and_then(|actor| actor.ok_or_else(ApiError::token_missing));
     let actor = match known {
         Ok(actor) => actor,
         Err(refused) => {

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
@@ -7,7 +9,7 @@ use actix_web::{
 };
 use time::OffsetDateTime;
 
-use crate::{error::ApiError, services::App};
+use crate::{connection::Progress, error::ApiError, services::App};
 
 /// What a request is known by, in every log line, problem and event.
 #[derive(Clone, Debug)]
@@ -40,7 +42,15 @@ pub(crate) async fn identify<B: MessageBody + 'static>(
         started: app.services.clock.now(),
     };
     request.extensions_mut().insert(context);
-    next.call(request).await
+    let progress = request.conn_data::<Rc<Progress>>().cloned();
+    if let Some(progress) = &progress {
+        progress.begin();
+    }
+    let answer = next.call(request).await;
+    if let Some(progress) = &progress {
+        progress.end();
+    }
+    answer
 }
 
 fn plain_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

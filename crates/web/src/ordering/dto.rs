@@ -1,8 +1,8 @@
 use domain::{
     catalogue::{ProductId, VariantId},
     ordering::{
-        FulfilmentStatus, LineView, OfferKey, OrderStatus, OrderView, PaymentStatus, TimelineView,
-        WantedLine,
+        CouponRefused, FulfilmentStatus, LineView, OfferKey, OrderStatus, OrderView, PaymentStatus,
+        PlaceOrderError, PromoCode, TimelineView, WantedLine,
     },
     shared::{money::Currency, page::Page},
 };
@@ -29,6 +29,10 @@ pub(crate) struct PlaceOrderRequest {
     #[serde(default, deserialize_with = "present")]
     #[schema(pattern = "^[A-Z]{3}$", min_length = 3, max_length = 3, example = "RUB")]
     pub(crate) currency: Option<String>,
+    /// A code that takes something off, whatever its case.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(min_length = 1, max_length = 100, example = "TEA-10")]
+    pub(crate) promo_code: Option<String>,
 }
 
 /// One wanted line: exactly one of `product_id` and `variant_id`.
@@ -47,24 +51,44 @@ pub(crate) struct OrderItemRequest {
     pub(crate) quantity: u32,
 }
 
+/// What is to change about a pending order.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EditOrderRequest {
+    /// 1 to 100 lines, in place of all it had.
+    #[serde(deserialize_with = "objects")]
+    #[schema(min_items = 1, max_items = 100)]
+    pub(crate) items: Vec<OrderItemRequest>,
+}
+
+/// The lines, each naming one thing.
+///
+/// # Errors
+/// 422 at the line that does not.
+pub(crate) fn wanted(items: &[OrderItemRequest]) -> Result<Vec<WantedLine>, ApiError> {
+    let line = |(at, item): (usize, &OrderItemRequest)| {
+        let what = match (item.product_id, item.variant_id) {
+            (Some(id), None) => OfferKey::Product(ProductId::new(id)),
+            (None, Some(id)) => OfferKey::Variant(VariantId::new(id)),
+            _ => {
+                let detail = "exactly one of product_id and variant_id is wanted";
+                return Err(ApiError::invalid_body(format!("/items/{at}"), "required", detail));
+            }
+        };
+        Ok(WantedLine { what, quantity: item.quantity })
+    };
+    items.iter().enumerate().map(line).collect()
+}
+
 impl PlaceOrderRequest {
-    /// The lines, each naming one thing.
+    /// The code of a coupon.
     ///
     /// # Errors
-    /// 422 at the line that does not.
-    pub(crate) fn wanted(&self) -> Result<Vec<WantedLine>, ApiError> {
-        let line = |(at, item): (usize, &OrderItemRequest)| {
-            let what = match (item.product_id, item.variant_id) {
-                (Some(id), None) => OfferKey::Product(ProductId::new(id)),
-                (None, Some(id)) => OfferKey::Variant(VariantId::new(id)),
-                _ => {
-                    let detail = "exactly one of product_id and variant_id is wanted";
-                    return Err(ApiError::invalid_body(format!("/items/{at}"), "required", detail));
-                }
-            };
-            Ok(WantedLine { what, quantity: item.quantity })
-        };
-        self.items.iter().enumerate().map(line).collect()
+    /// 404 when no code looks like that.
+    pub(crate) fn promo_code(&self) -> Result<Option<PromoCode>, ApiError> {
+        let Some(text) = &self.promo_code else { return Ok(None) };
+        let unknown = || PlaceOrderError::from(CouponRefused::Unknown).into();
+        PromoCode::parse(text).map(Some).ok_or_else(unknown)
     }
 
     /// The currency to pay in.
@@ -142,7 +166,16 @@ pub(crate) struct Order {
     /// Where the goods are.
     #[schema(value_type = FulfilmentState)]
     pub(crate) fulfilment_status: FulfilmentStatus,
-    /// What it costs, in decimal form.
+    /// Sum of the lines before anything is taken off, in decimal form.
+    #[schema(example = "239.98")]
+    pub(crate) subtotal: String,
+    /// What is taken off, in decimal form.
+    #[schema(example = "24.00")]
+    pub(crate) discount: String,
+    /// The code by which it is taken off.
+    #[schema(example = "TEA-10")]
+    pub(crate) promo_code: Option<String>,
+    /// What has to be paid, in decimal form.
     #[schema(example = "215.98")]
     pub(crate) total_price: String,
     /// ISO 4217 code of every price.
@@ -182,6 +215,9 @@ pub(crate) struct OrderItem {
     /// Price of one unit when it was bought, in decimal form.
     #[schema(example = "107.99")]
     pub(crate) price: String,
+    /// What is taken off of the whole line, in decimal form.
+    #[schema(example = "24.00")]
+    pub(crate) discount: String,
     /// Units that left.
     #[schema(minimum = 0, format = Int64, example = 0)]
     pub(crate) shipped: u32,
@@ -197,6 +233,7 @@ impl From<&LineView> for OrderItem {
             sku: line.sku.clone(),
             quantity: line.quantity,
             price: line.unit_price.to_string(),
+            discount: line.discount.to_string(),
             shipped: line.shipped,
         }
     }
@@ -211,6 +248,9 @@ impl From<&OrderView> for Order {
             status: order.status,
             payment_status: order.payment_status,
             fulfilment_status: order.fulfilment_status,
+            subtotal: order.subtotal.to_string(),
+            discount: order.discount.to_string(),
+            promo_code: order.promo_code.clone(),
             total_price: order.total.to_string(),
             currency: order.total.currency.code(),
             items: order.lines.iter().map(OrderItem::from).collect(),

@@ -1,11 +1,19 @@
 use actix_web::{HttpResponse, http::header};
 use domain::{
     identity::{Permission, UserId},
-    ordering::{CancelOrderCommand, CancelOrderError, OrderId, OrderView, PlaceOrderCommand},
-    shared::idempotency::{Outcome, StoredResponse},
+    ordering::{
+        CancelOrderCommand, CancelOrderError, EditOrderCommand, OrderFilter, OrderId, OrderStatus,
+        OrderView, PaymentStatus, PlaceOrderCommand,
+    },
+    shared::{
+        idempotency::{Outcome, StoredResponse},
+        page::Page,
+    },
 };
 
-use super::dto::{Order, OrderDetails, OrderPage, PlaceOrderRequest, TimelineEntry};
+use super::dto::{
+    EditOrderRequest, Order, OrderDetails, OrderPage, PlaceOrderRequest, TimelineEntry, wanted,
+};
 use crate::{
     error::ApiError,
     extract::{
@@ -17,7 +25,7 @@ use crate::{
 };
 
 /// The answer to a placed order; also kept for its idempotency key.
-fn placed(order: &OrderView) -> StoredResponse {
+pub(crate) fn placed(order: &OrderView) -> StoredResponse {
     answer(201, format!("/api/v1/orders/{}", order.id), &Order::from(order))
 }
 
@@ -37,8 +45,9 @@ pub(crate) async fn place(
 ) -> Result<HttpResponse, ApiError> {
     let command = PlaceOrderCommand {
         customer: user.0.user,
-        wanted: body.value.wanted()?,
+        wanted: wanted(&body.value.items)?,
         currency: body.value.currency()?,
+        promo_code: body.value.promo_code()?,
         idempotency: key.bind("place_order", &user.0, &body.raw, placed),
         provenance: provenance.0,
     };
@@ -56,24 +65,48 @@ pub(crate) async fn mine(
     user: CurrentUser,
     query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    list(&app, Some(user.0.user), &query).await
+    let windowed = Windowed::read(&query)?;
+    let page = app.services.orders.orders(Some(user.0.user), windowed.window).await?;
+    Ok(shown(page, &windowed, &query))
 }
 
 /// Everybody's orders, newest first
+///
+/// Everything given has to hold.
 #[utoipa::path(get, path = "/api/v1/orders", operation_id = "listOrders", tag = "orders",
+    params(
+        ("user_id" = Option<Uuid>, Query, description = "Whose"),
+        ("status" = Option<String>, Query, description = "How far along",
+            pattern = "^[a-z_]+$", max_length = 20, example = "pending"),
+        ("payment_status" = Option<String>, Query, description = "What became of the money",
+            pattern = "^[a-z_]+$", max_length = 20, example = "paid"),
+        ("number" = Option<String>, Query, description = "The number, whatever its case",
+            pattern = "^[Kk]-[0-9A-Za-z]{8}$", max_length = 10, example = "K-7Q2M4X9A"),
+        ("created_from" = Option<String>, Query, description = "Placed at or after, RFC 3339",
+            format = DateTime, max_length = 40),
+        ("created_before" = Option<String>, Query, description = "Placed before, RFC 3339",
+            format = DateTime, max_length = 40)),
     responses((status = 200, description = "Orders", body = OrderPage)))]
 pub(crate) async fn everybodys(app: App, query: Query) -> Result<HttpResponse, ApiError> {
-    list(&app, None, &query).await
+    let filter = OrderFilter {
+        owner: query.one_of("user_id", |text| text.parse().ok(), "a UUID")?.map(UserId::new),
+        status: query.one_of("status", OrderStatus::parse, "a status of orders")?,
+        payment_status: query.one_of("payment_status", PaymentStatus::parse, "a payment status")?,
+        number: query.get("number")?.map(str::to_ascii_uppercase),
+        created_from: query.moment("created_from")?,
+        created_before: query.moment("created_before")?,
+    };
+    let windowed = Windowed::read(&query)?;
+    let page = app.services.orders.search(&filter, windowed.window).await?;
+    Ok(shown(page, &windowed, &query))
 }
 
-async fn list(app: &App, owner: Option<UserId>, query: &Query) -> Result<HttpResponse, ApiError> {
-    let windowed = Windowed::read(query)?;
-    let page = app.services.orders.orders(owner, windowed.window).await?;
+fn shown(page: Page<OrderView>, windowed: &Windowed, query: &Query) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if let Some(links) = windowed.links(query, page.total, page.next) {
         response.insert_header((header::LINK, links));
     }
-    Ok(response.json(OrderPage::from(page)))
+    response.json(OrderPage::from(page))
 }
 
 /// One order
@@ -104,6 +137,32 @@ pub(crate) async fn one(
         details.payments = Some(payments.iter().map(Payment::from).collect());
     }
     Ok(HttpResponse::Ok().json(details))
+}
+
+/// Change what a pending order is for
+///
+/// `items` takes the place of all it was for. What stays keeps the price it was ordered at; the
+/// stock is reserved and given back, and the price made anew with the promo code it has, in the
+/// same step. Refused once the customer has begun to pay.
+#[utoipa::path(patch, path = "/api/v1/orders/{id}", operation_id = "editOrder", tag = "orders",
+    params(("id" = Uuid, Path, description = "Identity of the order")),
+    request_body = EditOrderRequest,
+    responses((status = 200, description = "The order", body = Order)))]
+pub(crate) async fn edit(
+    app: App,
+    user: CurrentUser,
+    id: PathId,
+    provenance: RequestProvenance,
+    body: Json<EditOrderRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let command = EditOrderCommand {
+        actor: user.0,
+        order: OrderId::new(id.0),
+        wanted: wanted(&body.value.items)?,
+        provenance: provenance.0,
+    };
+    let order = app.services.edit_order.execute(command).await?;
+    Ok(HttpResponse::Ok().json(Order::from(&order)))
 }
 
 /// Call an order off

@@ -1,5 +1,7 @@
 //! Orders over HTTP.
 
+mod coupon_dto;
+pub(crate) mod coupons;
 pub(crate) mod dto;
 pub(crate) mod fulfilment;
 pub(crate) mod handlers;

@@ -1,5 +1,5 @@
 use domain::{
-    payments::{AttemptStatus, PaymentView, ProviderName},
+    payments::{AttemptStatus, CaptureMode, PaymentView, ProviderName},
     shared::money::{Currency, Money},
 };
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,15 @@ pub(crate) struct CreatePaymentRequest {
     #[serde(default, deserialize_with = "present")]
     #[schema(min_length = 1, max_length = 32, example = "mock")]
     pub(crate) provider: Option<String>,
+    /// When the money is taken; as the store is configured when absent. Only staff may choose.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(
+        min_length = 1,
+        max_length = 32,
+        pattern = "^(automatic|manual)$",
+        example = "automatic"
+    )]
+    pub(crate) capture: Option<String>,
 }
 
 /// How much goes back.
@@ -65,6 +74,15 @@ pub(crate) enum PaymentState {
     Conflicted,
 }
 
+/// When the money of an attempt is taken.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the schema of domain::payments::CaptureMode")]
+pub(crate) enum CaptureChoice {
+    Automatic,
+    Manual,
+}
+
 /// One attempt to pay an order.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Payment {
@@ -81,6 +99,9 @@ pub(crate) struct Payment {
     /// Who moves the money.
     #[schema(value_type = String, example = "mock")]
     pub(crate) provider: ProviderName,
+    /// When the money is taken.
+    #[schema(value_type = CaptureChoice)]
+    pub(crate) capture: CaptureMode,
     /// How far it has come.
     #[schema(value_type = PaymentState)]
     pub(crate) status: AttemptStatus,
@@ -112,6 +133,7 @@ impl From<&PaymentView> for Payment {
             amount: payment.amount.to_string(),
             currency: payment.amount.currency.code(),
             provider: payment.provider,
+            capture: payment.capture,
             status: payment.status,
             provider_payment_id: payment.provider_payment_id.clone(),
             checkout_url: payment.checkout_url.clone(),
@@ -127,7 +149,7 @@ impl From<&PaymentView> for Payment {
 /// What became of a webhook.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WebhookAnswer {
-    /// `noted`, or `duplicate` when it was noted before.
-    #[schema(pattern = "^(noted|duplicate)$", example = "noted")]
+    /// `noted`, `duplicate` when it was noted before, or `parked` until the payment is known.
+    #[schema(pattern = "^(noted|duplicate|parked)$", example = "noted")]
     pub(crate) status: &'static str,
 }

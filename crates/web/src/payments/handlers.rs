@@ -3,7 +3,8 @@ use domain::{
     identity::Permission,
     ordering::{OrderId, OrderView},
     payments::{
-        CreatePaymentCommand, CreatePaymentError, PaymentId, PaymentView, ProviderName,
+        AttemptStatus, CaptureMode, CreatePaymentCommand, CreatePaymentError,
+        OperatePaymentCommand, OperationKind, PaymentId, PaymentView, ProviderName,
         ReceiveWebhookCommand, RefundOf, RefundOrderCommand, RefundOrderError, WebhookError,
         WebhookReceipt, WebhookRequest,
     },
@@ -45,10 +46,20 @@ pub(crate) async fn create(
         None => None,
         Some(name) => Some(ProviderName::parse(name).ok_or(CreatePaymentError::UnknownProvider)?),
     };
+    let capture = match &body.value.capture {
+        None => None,
+        Some(mode) => {
+            user.0.require(Permission::PaymentsWrite)?;
+            let unknown =
+                || ApiError::invalid_body("/capture", "invalid", "automatic or manual is wanted");
+            Some(CaptureMode::parse(mode).ok_or_else(unknown)?)
+        }
+    };
     let command = CreatePaymentCommand {
         actor: user.0,
         order: OrderId::new(order.0),
         provider,
+        capture,
         idempotency: key.bind("create_payment", &user.0, &body.raw, created),
         provenance: provenance.0,
     };
@@ -72,6 +83,76 @@ pub(crate) async fn one(app: App, user: CurrentUser, id: PathId) -> Result<HttpR
         Some(payment) => Ok(HttpResponse::Ok().json(Payment::from(&payment))),
         None => Err(WebhookError::UnknownPayment.into()),
     }
+}
+
+/// The answer to something that was done with an attempt; also kept for its idempotency key.
+fn operated(payment: &PaymentView) -> StoredResponse {
+    answer(200, None, &Payment::from(payment))
+}
+
+async fn operate(
+    app: &App,
+    command: OperatePaymentCommand,
+    done: AttemptStatus,
+) -> Result<HttpResponse, ApiError> {
+    match app.services.operate_payment.execute(command).await? {
+        Outcome::Done(payment) => {
+            let open = payment.status != done;
+            let answer = operated(&payment);
+            let status = if open { 202 } else { answer.status };
+            replayed(StoredResponse { status, ..answer }, false)
+        }
+        Outcome::Replayed(stored) => replayed(stored, true),
+    }
+}
+
+/// Take the money a payment set aside
+///
+/// All of it, once. When the provider does not answer in time, 202 tells that it stays asked.
+#[utoipa::path(post, path = "/api/v1/payments/{id}/capture", operation_id = "capturePayment", tag = "payments",
+    params(("id" = Uuid, Path, description = "Identity of the attempt")),
+    responses((status = 200, description = "The money was taken", body = Payment),
+        (status = 202, description = "The provider has not answered yet", body = Payment)))]
+pub(crate) async fn capture(
+    app: App,
+    user: CurrentUser,
+    id: PathId,
+    key: IdempotencyKeyHeader,
+    provenance: RequestProvenance,
+) -> Result<HttpResponse, ApiError> {
+    let command = OperatePaymentCommand {
+        actor: user.0,
+        payment: PaymentId::new(id.0),
+        kind: OperationKind::Capture,
+        idempotency: key.bind("capture_payment", &user.0, id.0.as_bytes(), operated),
+        provenance: provenance.0,
+    };
+    operate(&app, command, AttemptStatus::Succeeded).await
+}
+
+/// End a payment before its money is taken
+///
+/// What was set aside is let go of. When the provider does not answer in time, 202 tells that it
+/// stays asked.
+#[utoipa::path(post, path = "/api/v1/payments/{id}/void", operation_id = "voidPayment", tag = "payments",
+    params(("id" = Uuid, Path, description = "Identity of the attempt")),
+    responses((status = 200, description = "The payment has ended", body = Payment),
+        (status = 202, description = "The provider has not answered yet", body = Payment)))]
+pub(crate) async fn void(
+    app: App,
+    user: CurrentUser,
+    id: PathId,
+    key: IdempotencyKeyHeader,
+    provenance: RequestProvenance,
+) -> Result<HttpResponse, ApiError> {
+    let command = OperatePaymentCommand {
+        actor: user.0,
+        payment: PaymentId::new(id.0),
+        kind: OperationKind::Void,
+        idempotency: key.bind("void_payment", &user.0, id.0.as_bytes(), operated),
+        provenance: provenance.0,
+    };
+    operate(&app, command, AttemptStatus::Canceled).await
 }
 
 /// The answer to a refund of one payment is its order's; also kept for its idempotency key.
@@ -115,7 +196,8 @@ pub(crate) async fn refund(
 /// Signed by the provider over the raw bytes. Reporting one thing again changes nothing.
 #[utoipa::path(post, path = "/api/v1/payments/webhook/{provider}", operation_id = "receiveWebhook", tag = "payments",
     params(("provider" = String, Path, description = "Name of the provider", min_length = 1, max_length = 32, example = "mock")),
-    request_body(content = Object, content_type = "application/json"),
+    request_body(content = Object, content_type = "application/json", example = json!({
+        "event_id": "evt_1", "provider_payment_id": "mock_1", "status": "paid", "amount": "107.99", "currency": "RUB" })),
     responses((status = 200, description = "Noted", body = WebhookAnswer)))]
 pub(crate) async fn webhook(
     app: App,
@@ -132,6 +214,7 @@ pub(crate) async fn webhook(
     let status = match app.services.receive_webhook.execute(command).await? {
         WebhookReceipt::Noted => "noted",
         WebhookReceipt::Duplicate => "duplicate",
+        WebhookReceipt::Parked => "parked",
     };
     Ok(HttpResponse::Ok().json(WebhookAnswer { status }))
 }

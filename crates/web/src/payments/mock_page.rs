@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, http::StatusCode, web};
 use domain::payments::{
-    CheckoutChoice, PaymentId, PaymentView, ProviderName, ReceiveWebhookCommand, WebhookError,
-    WebhookReceipt,
+    AttemptStatus, CheckoutChoice, PaymentId, PaymentView, ProviderName, ReceiveWebhookCommand,
+    WebhookError, WebhookReceipt,
 };
 use serde::Serialize;
 
@@ -18,6 +18,7 @@ use crate::{
 struct Checkout {
     payment: Payment,
     open: bool,
+    challenged: bool,
     outcome: Option<&'static str>,
 }
 
@@ -32,7 +33,8 @@ async fn find(app: &App, id: PathId) -> Result<PaymentView, ApiError> {
 
 fn page(payment: &PaymentView, outcome: Option<&'static str>) -> Result<HttpResponse, ApiError> {
     let open = payment.status.is_active();
-    let content = Checkout { payment: Payment::from(payment), open, outcome };
+    let challenged = payment.status == AttemptStatus::RequiresAction;
+    let content = Checkout { payment: Payment::from(payment), open, challenged, outcome };
     pages::render("checkout.html", content, None)
 }
 
@@ -52,12 +54,14 @@ pub(crate) async fn choose(
     let choice = chosen(&body.0)?;
     let raw = id.0;
     let payment = find(&app, id).await?;
-    let Some(known_as) = &payment.provider_payment_id else {
+    if payment.provider_payment_id.is_none() {
         let detail = "The provider does not know this payment yet.";
         return Err(ApiError::new(StatusCode::CONFLICT, "payment_not_ready", detail));
-    };
+    }
     let now = app.services.clock.now();
-    let reports = app.services.mock_checkout.report(choice, known_as, payment.amount, now);
+    let reports = app.services.mock_checkout.choose(choice, &payment, now).await;
+    let reports = reports.map_err(ApiError::internal)?;
+    let is_silent = reports.is_empty();
     let mut receipts = Vec::with_capacity(reports.len());
     for request in reports {
         let provider = ProviderName::Mock.as_str().to_owned();
@@ -65,7 +69,9 @@ pub(crate) async fn choose(
         let command = ReceiveWebhookCommand { provider, request, provenance };
         receipts.push(app.services.receive_webhook.execute(command).await?);
     }
-    let outcome = if receipts.contains(&WebhookReceipt::Duplicate) {
+    let outcome = if is_silent {
+        "The store was not told."
+    } else if receipts.contains(&WebhookReceipt::Duplicate) {
         "The store was told; what it knew already changed nothing."
     } else {
         "The store was told."

@@ -2,16 +2,17 @@ use std::collections::HashMap;
 
 use domain::{
     identity::{Permission, UserId, UserView},
-    shared::actor::Actor,
+    shared::actor::{Actor, Viewer},
 };
 
 use super::dto::UserDetails;
 use crate::{
-    error::ApiError, extract::Query, identity::dto::User, ordering::dto::Order, services::App,
+    error::ApiError, extract::Query, identity::dto::User, ordering::dto::Order, posts::dto::Post,
+    services::App,
 };
 
-/// Orders told with each person.
-const RECENT_ORDERS: u32 = 20;
+/// Orders, or posts, told with each person.
+const RECENT: u32 = 20;
 
 /// People with what the query asks for by `include`: one statement for each kind of thing.
 ///
@@ -23,7 +24,7 @@ pub(super) async fn with_details(
     query: &Query,
     people: Vec<UserView>,
 ) -> Result<Vec<UserDetails>, ApiError> {
-    let wanted = query.words("include", &["orders"])?;
+    let wanted = query.words("include", &["orders", "posts"])?;
     let ids: Vec<UserId> = people.iter().map(|user| user.id).collect();
     let mut orders = None;
     if wanted.contains(&"orders") {
@@ -31,13 +32,23 @@ pub(super) async fn with_details(
             actor.require(Permission::OrdersRead)?;
         }
         let mut of_each: HashMap<UserId, Vec<Order>> = HashMap::new();
-        for order in app.services.orders.recent(&ids, RECENT_ORDERS).await? {
+        for order in app.services.orders.recent(&ids, RECENT).await? {
             of_each.entry(order.user).or_default().push(Order::from(&order));
         }
         orders = Some(of_each);
     }
+    let mut posts = None;
+    if wanted.contains(&"posts") {
+        let viewer = Viewer::of(Some(actor), Permission::ContentWrite);
+        let mut of_each: HashMap<UserId, Vec<Post>> = HashMap::new();
+        for post in app.services.posts.recent(&ids, RECENT, viewer).await? {
+            of_each.entry(post.author).or_default().push(Post::from(post));
+        }
+        posts = Some(of_each);
+    }
     let detailed = |user: UserView| UserDetails {
         orders: orders.as_mut().map(|orders| orders.remove(&user.id).unwrap_or_default()),
+        posts: posts.as_mut().map(|posts| posts.remove(&user.id).unwrap_or_default()),
         user: User::from(user),
     };
     Ok(people.into_iter().map(detailed).collect())

@@ -1,5 +1,5 @@
 use domain::{
-    identity::{Permission, Permissions, Role, UserView},
+    identity::{Locale, Permission, Permissions, Role, UserView},
     shared::page::Page,
 };
 use serde::{Deserialize, Serialize};
@@ -9,14 +9,24 @@ use uuid::Uuid;
 
 use crate::{
     extract::present,
-    identity::dto::{User, UserRole},
+    identity::dto::{MailLocale, User, UserRole},
     ordering::dto::Order,
+    posts::dto::Post,
 };
 
 /// What somebody changes about themselves; what is absent stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdateMeRequest {
+    /// Language of the mails.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<MailLocale>)]
+    pub(crate) locale: Option<Locale>,
+    /// Where mail shall go: a link is mailed there, and the address changes once it was followed.
+    /// It takes a recent proof of the password.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(format = Email, min_length = 3, max_length = 254, example = "ann@example.com")]
+    pub(crate) email: Option<String>,
     /// A second name to log in with: letters, digits, `.`, `_` and `-`.
     #[serde(default, deserialize_with = "present")]
     #[schema(min_length = 3, max_length = 50, pattern = r"^[\w.-]+$", example = "ann")]
@@ -199,7 +209,7 @@ pub(crate) struct ChangePasswordRequest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserBatchRequest {
     /// 1 to 100 identities.
-    #[schema(min_items = 1, max_items = 100)]
+    #[schema(min_items = 1, max_items = 100, example = json!(["01890a5d-ac96-774b-bcce-b302099a8057"]))]
     pub(crate) ids: Vec<Uuid>,
 }
 
@@ -210,6 +220,8 @@ pub(crate) struct UserDetails {
     pub(crate) user: User,
     /// The newest orders, at most 20; null unless included.
     pub(crate) orders: Option<Vec<Order>>,
+    /// The newest posts, at most 20, drafts only for those who see them; null unless included.
+    pub(crate) posts: Option<Vec<Post>>,
 }
 
 /// A person, as shown to others.

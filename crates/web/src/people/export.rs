@@ -5,11 +5,13 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::{
+    catalogue::item::Item,
     error::ApiError,
     extract::{CurrentUser, RequestProvenance},
     identity::dto::User,
     ordering::dto::Order,
     payments::dto::Payment,
+    posts::dto::Post,
     services::App,
 };
 
@@ -25,6 +27,10 @@ pub(crate) struct PersonalData {
     pub(crate) orders: Vec<Order>,
     /// Every attempt to pay, oldest first.
     pub(crate) payments: Vec<Payment>,
+    /// Every post, drafts too, newest first.
+    pub(crate) posts: Vec<Post>,
+    /// Every listing, shown or not, newest first.
+    pub(crate) listings: Vec<Item>,
 }
 
 /// Everything kept about me
@@ -44,6 +50,12 @@ pub(crate) async fn mine(
         profile: User::from(exported.user),
         orders: exported.orders.iter().map(Order::from).collect(),
         payments: exported.payments.iter().map(Payment::from).collect(),
+        posts: exported.posts.into_iter().map(Post::from).collect(),
+        listings: exported
+            .listings
+            .into_iter()
+            .map(|listing| Item::of(listing, Some(user.0.user)))
+            .collect(),
     };
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"my-data.json\""))

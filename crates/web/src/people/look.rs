@@ -37,8 +37,8 @@ const MAX_TEXT: usize = 100;
             format = DateTime, max_length = 40),
         ("sort" = Option<String>, Query, description = "`newest` by default",
             pattern = "^(newest|email|username)$", example = "email"),
-        ("include" = Option<String>, Query, description = "`orders`: the newest 20 of each",
-            pattern = "^orders$", example = "orders")),
+        ("include" = Option<String>, Query, description = "Comma-separated: `orders`, `posts`; the newest 20 of each",
+            pattern = "^(orders|posts)(,(orders|posts))*$", max_length = 40, example = "orders,posts")),
     responses((status = 200, description = "People", body = UserPage)))]
 pub(crate) async fn list(
     app: App,
@@ -88,8 +88,8 @@ fn sort(query: &Query) -> Result<PeopleSort, ApiError> {
 ///
 /// The unknown are absent from the answer.
 #[utoipa::path(post, path = "/api/v1/users/batch", operation_id = "listUsersById", tag = "users",
-    params(("include" = Option<String>, Query, description = "`orders`: the newest 20 of each",
-        pattern = "^orders$", example = "orders")),
+    params(("include" = Option<String>, Query, description = "Comma-separated: `orders`, `posts`; the newest 20 of each",
+        pattern = "^(orders|posts)(,(orders|posts))*$", max_length = 40, example = "orders,posts")),
     request_body = UserBatchRequest,
     responses((status = 200, description = "People", body = UserBatch)))]
 pub(crate) async fn batch(
@@ -113,9 +113,9 @@ pub(crate) async fn batch(
 #[utoipa::path(get, path = "/api/v1/users/by-username/{name}", operation_id = "getUserByUsername",
     tag = "users",
     params(
-        ("name" = String, Path, description = "User name", min_length = 3, max_length = 50, example = "ann"),
-        ("include" = Option<String>, Query, description = "`orders`: the newest 20",
-            pattern = "^orders$", example = "orders")),
+        ("name" = String, Path, description = "User name", pattern = r"^[\w.-]+$", min_length = 3, max_length = 50, example = "ann"),
+        ("include" = Option<String>, Query, description = "Comma-separated: `orders`, `posts`; the newest 20",
+            pattern = "^(orders|posts)(,(orders|posts))*$", max_length = 40, example = "orders,posts")),
     responses((status = 200, description = "The person", body = UserDetails)))]
 pub(crate) async fn by_username(
     app: App,
@@ -134,9 +134,9 @@ pub(crate) async fn by_username(
 #[utoipa::path(get, path = "/api/v1/users/by-email/{email}", operation_id = "getUserByEmail",
     tag = "users",
     params(
-        ("email" = String, Path, description = "E-mail address", min_length = 3, max_length = 254, example = "ann@example.com"),
-        ("include" = Option<String>, Query, description = "`orders`: the newest 20",
-            pattern = "^orders$", example = "orders")),
+        ("email" = String, Path, description = "E-mail address", format = Email, min_length = 3, max_length = 254, example = "ann@example.com"),
+        ("include" = Option<String>, Query, description = "Comma-separated: `orders`, `posts`; the newest 20",
+            pattern = "^(orders|posts)(,(orders|posts))*$", max_length = 40, example = "orders,posts")),
     responses((status = 200, description = "The person", body = UserDetails)))]
 pub(crate) async fn by_email(
     app: App,
@@ -171,8 +171,8 @@ async fn detailed(
 #[utoipa::path(get, path = "/api/v1/users/{id}", operation_id = "getUser", tag = "users",
     params(
         ("id" = Uuid, Path, description = "Identity of the person"),
-        ("include" = Option<String>, Query, description = "`orders`: the newest 20",
-            pattern = "^orders$", example = "orders")),
+        ("include" = Option<String>, Query, description = "Comma-separated: `orders`, `posts`; the newest 20",
+            pattern = "^(orders|posts)(,(orders|posts))*$", max_length = 40, example = "orders,posts")),
     responses((status = 200, description = "The person", body = ShownUser)))]
 pub(crate) async fn one(
     app: App,

@@ -27,7 +27,7 @@ pub(crate) struct Described;
 /// Static segments stand before parameters: the first match wins.
 #[rustfmt::skip]
 pub(crate) const OPERATIONS: &[Operation] = &[
-    Operation::new("PATCH", "/api/v1/users/me", "updateMe", Access::SignedIn, &[409], |r| r.to(write::edit_me)),
+    Operation::new("PATCH", "/api/v1/users/me", "updateMe", Access::SignedIn, &[403, 409, 429], |r| r.to(write::edit_me)),
     Operation::new("DELETE", "/api/v1/users/me", "deleteMe", Access::SignedIn, &[409], |r| r.to(write::erase_me)),
     Operation::new("POST", "/api/v1/users/me/change-password", "changePassword", Access::SignedIn, &[429], |r| r.to(write::change_password)),
     Operation::new("GET", "/api/v1/users/me/export", "exportMe", Access::SignedIn, &[], |r| r.to(export::mine)),

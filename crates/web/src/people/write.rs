@@ -1,8 +1,8 @@
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use domain::{
     identity::{
-        ChangePasswordCommand, CreateUserCommand, Edit, EditUserCommand, EraseUserCommand, NewUser,
-        Permissions, ProfileEdit, Role, Secret, UserEdit, UserId,
+        ChangeEmailCommand, ChangePasswordCommand, CreateUserCommand, Edit, EditUserCommand,
+        EraseUserCommand, NewUser, Permissions, ProfileEdit, Role, Secret, UserEdit, UserId,
     },
     shared::actor::Actor,
 };
@@ -23,9 +23,10 @@ use crate::{
     services::App,
 };
 
-/// Change one's own names
+/// Change one's own names, or address
 ///
-/// What is absent stays. The address is changed by proving the new one.
+/// What is absent stays. The address changes once the new one is proven by the link that is
+/// mailed there; the old one is told. It takes a password given lately.
 #[utoipa::path(patch, path = "/api/v1/users/me", operation_id = "updateMe", tag = "users",
     request_body = UpdateMeRequest,
     responses((status = 200, description = "The current user", body = User)))]
@@ -40,7 +41,14 @@ pub(crate) async fn edit_me(
         username: Edit::given(username(request.username.as_deref())?),
         first_name: Edit::given(name("/first_name", request.first_name.as_deref())?),
         last_name: Edit::given(name("/last_name", request.last_name.as_deref())?),
+        locale: request.locale,
     };
+    if let Some(address) = &request.email {
+        let (actor, email) = (user.0, email(address)?);
+        require_recent_password(&app, &actor)?;
+        let provenance = provenance.0.clone();
+        app.services.change_email.execute(ChangeEmailCommand { actor, email, provenance }).await?;
+    }
     let edit = UserEdit { profile, ..UserEdit::default() };
     change(&app, user.0, user.0.user, edit, provenance).await
 }
@@ -146,6 +154,7 @@ pub(crate) async fn edit(
             username: Edit::given(username(request.username.as_deref())?),
             first_name: Edit::given(name("/first_name", request.first_name.as_deref())?),
             last_name: Edit::given(name("/last_name", request.last_name.as_deref())?),
+            locale: None,
         },
         email: request.email.as_deref().map(email).transpose()?,
         role: request.role,
@@ -177,6 +186,7 @@ pub(crate) async fn replace(
             username: Edit::whole(username(request.username.as_deref())?),
             first_name: Edit::whole(name("/first_name", request.first_name.as_deref())?),
             last_name: Edit::whole(name("/last_name", request.last_name.as_deref())?),
+            locale: None,
         },
         email: Some(email(&request.email)?),
         role: request.role,

@@ -22,5 +22,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::page("GET", "/api/docs/openapi.json", "getApiDocsOpenApi", |r| r.to(docs::openapi)),
     Operation::page("GET", "/docs", "showDocs", |r| r.to(docs::page)),
     Operation::page("GET", "/api/docs/swagger", "showApiDocsSwagger", |r| r.to(docs::page)),
+    Operation::page("GET", "/redoc", "showRedoc", |r| r.to(docs::redoc)),
+    Operation::page("GET", "/api/docs/redoc", "showApiDocsRedoc", |r| r.to(docs::redoc)),
+    Operation::page("GET", "/scalar", "showScalar", |r| r.to(docs::scalar)),
     Operation::page("GET", "/assets/{name}", "getAsset", |r| r.to(docs::asset)),
 ];

@@ -13,6 +13,10 @@ const TABLE: &[Row] = &[
     ("registerUser", r#"{"email":"ann@example.com","password":"long enough"}"#, [201; 5]),
     ("logIn", r#"{"email":"ann@example.com","password":"long enough"}"#, [200; 5]),
     ("refreshSession", r#"{"refresh_token":"good"}"#, [200; 5]),
+    ("requestVerifyToken", r#"{"email":"ann@example.com"}"#, [202; 5]),
+    ("verifyEmail", r#"{"token":"good"}"#, [200; 5]),
+    ("forgotPassword", r#"{"email":"ann@example.com"}"#, [202; 5]),
+    ("resetPassword", r#"{"token":"good","password":"long enough"}"#, [200; 5]),
     ("stepUp", r#"{"password":"long enough"}"#, [401, 200, 200, 200, 200]),
     ("logOut", "", [401, 204, 204, 204, 204]),
     ("logOutEverywhere", "", [401, 204, 204, 204, 204]),
@@ -25,6 +29,7 @@ const TABLE: &[Row] = &[
     ("createApiKey", r#"{"name":"till","scopes":["orders:read"]}"#, [401, 403, 403, 201, 201]),
     ("revokeApiKey", "", [401, 204, 404, 404, 404]),
     ("unblockLogin", "", [401, 403, 403, 204, 204]),
+    ("getJwks", "", [200; 5]),
     ("updateMe", "{}", [401, 200, 200, 200, 200]),
     ("deleteMe", "", [401, 204, 204, 204, 204]),
     (
@@ -72,9 +77,24 @@ const TABLE: &[Row] = &[
     ("deleteProduct", "", [401, 403, 403, 204, 204]),
     ("activateProduct", "", [401, 403, 403, 200, 200]),
     ("deactivateProduct", "", [401, 403, 403, 200, 200]),
+    ("listItems", "", [200; 5]),
+    ("createItem", r#"{"name":"Bicycle"}"#, [401, 201, 201, 201, 201]),
+    ("listMyItems", "", [401, 200, 200, 200, 200]),
+    ("searchItems", "", [200; 5]),
+    ("getItem", "", [200; 5]),
+    ("editItem", "{}", [401, 200, 404, 200, 200]),
+    ("deleteItem", "", [401, 204, 404, 204, 204]),
+    ("activateItem", "", [401, 200, 404, 200, 200]),
+    ("archiveItem", "", [401, 200, 404, 200, 200]),
     ("getStock", "", [401, 403, 403, 200, 200]),
     ("setStock", r#"{"on_hand":9,"reason":"counted"}"#, [401, 403, 403, 200, 200]),
     ("listStockMovements", "", [401, 403, 403, 200, 200]),
+    ("listPosts", "", [200; 5]),
+    ("createPost", r#"{"title":"Hello","body":"*hi*"}"#, [401, 201, 201, 201, 201]),
+    ("getPost", "", [200; 5]),
+    ("replacePost", r#"{"title":"Hello","body":"*hi*"}"#, [401, 200, 404, 200, 200]),
+    ("editPost", "{}", [401, 200, 404, 200, 200]),
+    ("deletePost", "", [401, 204, 404, 204, 204]),
     (
         "createOrder",
         r#"{"items":[{"product_id":"00000000-0000-0000-0000-00000000001e","quantity":1}]}"#,
@@ -83,6 +103,11 @@ const TABLE: &[Row] = &[
     ("listOrders", "", [401, 403, 403, 200, 200]),
     ("listMyOrders", "", [401, 200, 200, 200, 200]),
     ("getOrder", "", [401, 200, 404, 200, 200]),
+    (
+        "editOrder",
+        r#"{"items":[{"product_id":"00000000-0000-0000-0000-00000000001e","quantity":1}]}"#,
+        [401, 403, 403, 200, 200],
+    ),
     ("cancelOrder", "", [401, 200, 404, 200, 200]),
     // The order is pending: whoever may is told that it is too early.
     ("startOrder", "", [401, 403, 403, 409, 409]),
@@ -90,12 +115,26 @@ const TABLE: &[Row] = &[
     ("deliverOrder", "", [401, 403, 403, 409, 409]),
     ("completeOrder", "", [401, 403, 403, 409, 409]),
     ("refundOrder", "", [401, 403, 403, 200, 200]),
+    ("listPromoCodes", "", [401, 403, 403, 200, 200]),
+    ("createPromoCode", r#"{"code":"tea-10","percent":"10"}"#, [401, 403, 403, 201, 201]),
+    ("getPromoCode", "", [401, 403, 403, 200, 200]),
+    ("editPromoCode", r#"{"percent":"10"}"#, [401, 403, 403, 200, 200]),
+    ("deactivatePromoCode", "", [401, 403, 403, 200, 200]),
     ("createPayment", "", [401, 201, 404, 201, 201]),
     // Not by token but by signature, which nobody here has.
     ("receiveWebhook", "{}", [401; 5]),
     ("getPayment", "", [401, 200, 404, 200, 200]),
+    ("capturePayment", "", [401, 403, 403, 200, 200]),
+    ("voidPayment", "", [401, 403, 403, 200, 200]),
     ("refundPayment", "", [401, 403, 403, 200, 200]),
     ("listAuditLog", "", [401, 403, 403, 200, 200]),
+    ("getOutbox", "", [401, 403, 403, 200, 200]),
+    ("listDeadLetters", "", [401, 403, 403, 200, 200]),
+    ("getDeadLetter", "", [401, 403, 403, 200, 200]),
+    ("dropDeadLetter", "", [401, 403, 403, 204, 204]),
+    ("replayDeadLetter", "", [401, 403, 403, 204, 204]),
+    ("listTasks", "", [401, 403, 403, 200, 200]),
+    ("pushTask", r#"{"content":"hello"}"#, [401, 403, 403, 202, 202]),
     ("getLiveness", "", [200; 5]),
     ("getReadiness", "", [200; 5]),
     ("getHealth", "", [200; 5]),
@@ -105,14 +144,19 @@ const TABLE: &[Row] = &[
 ];
 
 fn address(operation_id: &str, path: &str) -> String {
+    if operation_id == "searchItems" {
+        return format!("{path}?q=tea");
+    }
     let thing = match operation_id {
         "getCategory" => "tea-0".to_owned(),
         "getProduct" => "assam".to_owned(),
         "getStock" | "setStock" | "listStockMovements" => PRODUCT.to_string(),
         _ if path.starts_with("/api/v1/categories/{") => "tea-0".to_owned(),
         _ if path.starts_with("/api/v1/products/{") => "assam".to_owned(),
+        _ if path.starts_with("/api/v1/items/{") => PRODUCT.to_string(),
+        _ if path.starts_with("/api/v1/posts/{") => "hello".to_owned(),
         "receiveWebhook" => "mock".to_owned(),
-        "getPayment" | "refundPayment" => PAYMENT.to_string(),
+        "getPayment" | "capturePayment" | "voidPayment" | "refundPayment" => PAYMENT.to_string(),
         "getUserByUsername" => "ann".to_owned(),
         "getUserByEmail" => "ann@example.com".to_owned(),
         "getUser" | "replaceUser" | "updateUser" | "deleteUser" => CUSTOMER.to_string(),
@@ -152,7 +196,9 @@ async fn every_operation_lets_in_whom_the_table_lets_in() {
 #[actix_web::test]
 async fn staff_without_the_permission_is_refused() {
     let site = site().await;
-    for operation in operations().filter(|known| matches!(known.access, Access::May(_))) {
+    for operation in
+        operations().filter(|known| known.documented && matches!(known.access, Access::May(_)))
+    {
         let path = address(operation.operation_id, operation.path);
         let request = TestRequest::with_uri(&path).method(operation.method.parse().unwrap());
         assert_eq!(site.send(signed(request, "trainee")).await.problem(403), "forbidden");
@@ -180,7 +226,8 @@ async fn an_old_log_in_is_not_enough_where_a_recent_password_is_wanted() {
 #[actix_web::test]
 async fn no_token_and_a_bad_one_are_told_apart_before_the_body_is_looked_at() {
     let site = site().await;
-    for operation in operations().filter(|known| known.access != Access::Public) {
+    for operation in operations().filter(|known| known.documented && known.access != Access::Public)
+    {
         let path = address(operation.operation_id, operation.path);
         let request =
             || json(TestRequest::with_uri(&path).method(operation.method.parse().unwrap()), "{");

@@ -10,7 +10,7 @@ const REGISTER: &str = "/api/v1/auth/register";
 #[actix_web::test]
 async fn an_unknown_address_is_a_problem() {
     let site = site().await;
-    for path in ["/", "/nothing", "/api/v1", "/api/v1/nothing", "/api/v2/orders"] {
+    for path in ["/nothing", "/api/v1", "/api/v1/nothing", "/api/v2/orders"] {
         assert_eq!(site.get(path).await.problem(404), "not_found", "{path}");
     }
 }

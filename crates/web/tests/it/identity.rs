@@ -238,3 +238,19 @@ async fn the_own_sessions_are_listed_and_the_one_that_asks_is_marked() {
     assert_eq!(page["items"][1], expected);
     assert_eq!(page["items"][0]["current"], false);
 }
+
+#[actix_web::test]
+async fn public_keys_are_shown_and_may_be_kept_for_a_while() {
+    let answer = site().await.get("/.well-known/jwks.json").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    assert_eq!(answer.header("cache-control"), "public, max-age=300");
+    let keys = answer.json()["keys"].as_array().unwrap().clone();
+    assert_eq!(keys.len(), 2);
+    assert_eq!(
+        keys[0],
+        serde_json::json!({
+            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "new",
+            "x": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
+        })
+    );
+}

@@ -1,19 +1,26 @@
 use std::{
+    cell::RefCell,
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::Once,
 };
 
 use actix_web::test::TestRequest;
 use serde_json::Value;
+use tracing::callsite::rebuild_interest_cache;
 
 use crate::{json, signed, site};
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this thread logged: a test and the requests it makes stay on one.
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Lines;
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        LINES.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
+        Ok(bytes.len())
     }
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
@@ -21,34 +28,39 @@ impl Write for Lines {
 }
 
 impl Lines {
-    fn take(&self) -> Vec<Value> {
-        let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
+    fn take() -> Vec<Value> {
+        let text = String::from_utf8(LINES.take()).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
-fn listen() -> (Lines, tracing::subscriber::DefaultGuard) {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::DEBUG)
-        .with_writer(move || writer.clone())
-        .finish();
-    (lines, tracing::subscriber::set_default(subscriber))
+/// One listener for all tests: with one for each, a span that another thread meets for the first
+/// time while a listener comes or goes may stay unheard.
+fn listen() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_writer(|| Lines)
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
+    rebuild_interest_cache();
+    LINES.take();
 }
 
 #[actix_web::test]
 async fn every_request_leaves_one_line_with_its_id_and_no_secret() {
     let site = site().await;
-    let (lines, _listening) = listen();
+    listen();
     let login = json(
         TestRequest::post().uri("/api/v1/auth/login?hidden=query"),
         r#"{"email":"ann@example.com","password":"hidden password"}"#,
     )
     .insert_header(("x-request-id", "r-1"));
     site.send(signed(login, "hidden-token")).await;
-    let lines = lines.take();
+    let lines = Lines::take();
     let served: Vec<_> =
         lines.iter().filter(|line| line["fields"]["message"] == "served").collect();
     assert_eq!(served.len(), 1, "{lines:?}");
@@ -67,9 +79,9 @@ async fn every_request_leaves_one_line_with_its_id_and_no_secret() {
 #[actix_web::test]
 async fn a_fault_leaves_its_causes_in_the_log_once() {
     let site = site().await;
-    let (lines, _listening) = listen();
+    listen();
     site.get("/api/v1/products/down").await;
-    let lines = lines.take();
+    let lines = Lines::take();
     let told: Vec<_> =
         lines.iter().filter(|line| line.to_string().contains("secret driver text")).collect();
     assert_eq!(told.len(), 1, "{lines:?}");

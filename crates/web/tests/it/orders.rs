@@ -3,7 +3,8 @@ use std::sync::Arc;
 use actix_web::test::TestRequest;
 use domain::{
     catalogue::VariantId,
-    ordering::{OfferKey, WantedLine},
+    identity::UserId,
+    ordering::{OfferKey, OrderFilter, OrderStatus, PaymentStatus, WantedLine},
 };
 use web::HttpSettings;
 
@@ -33,6 +34,48 @@ async fn a_placed_order_has_the_shape_clients_rely_on() {
     assert_eq!(order["items"][0]["price"], "107.99");
     assert_eq!(order["items"][0]["quantity"], 2);
     assert_eq!(order["items"][0]["product_id"], PRODUCT.to_string());
+}
+
+#[actix_web::test]
+async fn a_pending_order_is_edited_and_others_say_why_not() {
+    let site = site().await;
+    let edit = async |order: uuid::Uuid, quantity: &str| {
+        let request = TestRequest::patch().uri(&format!("{ORDERS}/{order}"));
+        site.send(signed(json(request, &order_of(PRODUCT, quantity)), "staff")).await
+    };
+    let edited = edit(ORDER, "3").await;
+    assert_eq!((edited.status, &edited.json()["status"]), (200, &"pending".into()));
+    let refused = edit(PAID_ORDER, "3").await;
+    assert_eq!(refused.problem(409), "invalid_transition");
+    assert_eq!(refused.json()["allowed"], serde_json::json!(["deliver"]));
+    assert_eq!(edit(ORDER, "999").await.problem(409), "order_being_paid");
+    assert_eq!(edit(UNKNOWN, "3").await.problem(404), "order_not_found");
+    assert_eq!(edit(ORDER, "1.5").await.problem(422), "invalid_body");
+}
+
+#[actix_web::test]
+async fn staff_looks_for_orders_by_everything_given() {
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    let path = format!(
+        "{ORDERS}?user_id={CUSTOMER}&status=pending&payment_status=none&number=k-7q2m4x9a\
+         &created_from=2026-11-20T12:00:00Z&created_before=2026-11-20T12:00:00Z&limit=5"
+    );
+    let found = site.get_as("staff", &path).await;
+    assert_eq!(found.status, 200, "{}", found.text());
+    let expected = OrderFilter {
+        owner: Some(UserId::new(CUSTOMER)),
+        status: Some(OrderStatus::Pending),
+        payment_status: Some(PaymentStatus::None),
+        number: Some("K-7Q2M4X9A".into()),
+        created_from: Some(NOW),
+        created_before: Some(NOW),
+    };
+    assert_eq!(stub.order_filter.lock().unwrap().take(), Some(expected));
+    for bad in ["status=lost", "payment_status=x", "user_id=me", "created_from=today"] {
+        let refused = site.get_as("staff", &format!("{ORDERS}?{bad}")).await;
+        assert_eq!(refused.problem(422), "invalid_query", "{bad}");
+    }
 }
 
 #[actix_web::test]

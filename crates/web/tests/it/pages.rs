@@ -84,7 +84,7 @@ async fn the_mailbox_is_gone_in_production_and_when_mail_really_leaves() {
 #[actix_web::test]
 async fn the_documentation_page_loads_only_what_we_serve() {
     let site = site().await;
-    for path in ["/docs", "/api/docs/swagger"] {
+    for path in ["/docs", "/api/docs/swagger", "/redoc", "/api/docs/redoc", "/scalar"] {
         let page = site.get(path).await;
         assert_eq!(page.status, 200);
         for part in page.text().split(['"', '\'']).filter(|part| part.starts_with('/')) {
@@ -95,6 +95,15 @@ async fn the_documentation_page_loads_only_what_we_serve() {
     }
     assert_eq!(site.get("/assets/LICENSE").await.problem(404), "not_found");
     assert_eq!(site.get("/assets/..%2F..%2FCargo.toml").await.status, 404);
+    let packed = site.get("/assets/redoc.standalone.js").await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert_eq!(packed.header("content-type"), "text/javascript; charset=utf-8");
+    assert_eq!(packed.body[..2], [0x1f, 0x8b]);
+    let known = TestRequest::get()
+        .uri("/assets/redoc.standalone.js")
+        .insert_header(("if-none-match", packed.header("etag")));
+    assert_eq!(site.send(known).await.status, 304);
+    assert_eq!(site.get("/assets/NOTICE").await.problem(404), "not_found");
     let script = site.get("/assets/docs.js").await;
     assert_eq!(script.header("content-type"), "text/javascript; charset=utf-8");
 }

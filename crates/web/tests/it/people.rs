@@ -189,7 +189,6 @@ async fn people_change_their_names_and_nothing_else() {
     assert_eq!(profile.username, Edit::Set(Username::parse("Ann.Lee").unwrap()));
     assert_eq!((profile.first_name, profile.last_name), (Edit::Set("Ann".into()), Edit::Keep));
     for (body, pointer) in [
-        (r#"{"email":"b@example.com"}"#, "/email"),
         (r#"{"role":"super_admin"}"#, "/role"),
         (r#"{"permissions":["users:write"]}"#, "/permissions"),
         (r#"{"is_active":true}"#, "/is_active"),

@@ -125,3 +125,98 @@ fn a_head_that_does_not_arrive_is_not_waited_for() {
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     running.end();
 }
+
+/// Sends the text a byte at a time for as long as the server listens; says for how long.
+fn trickle(stream: &mut TcpStream, text: &str, pause: Duration) -> Duration {
+    let began = Instant::now();
+    stream.set_read_timeout(Some(pause)).unwrap();
+    for byte in text.bytes().cycle() {
+        if stream.write_all(&[byte]).is_err() {
+            break;
+        }
+        match stream.read(&mut [0; 1024]) {
+            Ok(0) => break,
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => break,
+            Ok(_) | Err(_) => assert!(began.elapsed() < Duration::from_secs(5), "still open"),
+        }
+    }
+    began.elapsed()
+}
+
+#[test]
+fn each_head_of_a_connection_has_its_deadline() {
+    let running = start(HttpSettings {
+        drain_wait: Duration::ZERO,
+        // The server's clock moves in steps of half a second.
+        header_deadline: Duration::from_millis(900),
+        ..HttpSettings::default()
+    });
+    for requests in [0, 1, 3] {
+        let mut stream = TcpStream::connect(running.address).unwrap();
+        for _ in 0..requests {
+            stream.write_all(b"GET /health HTTP/1.1\r\nhost: kontor\r\n\r\n").unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            let mut answer = [0; 4096];
+            let read = stream.read(&mut answer).unwrap();
+            assert!(answer[..read].starts_with(b"HTTP/1.1 200"), "{requests}");
+        }
+        stream.write_all(b"GET /health HTTP/1.1\r\nx-slow: ").unwrap();
+        let lasted = trickle(&mut stream, "slow", Duration::from_millis(20));
+        assert!(lasted < Duration::from_secs(3), "after {requests} requests: {lasted:?}");
+    }
+    running.end();
+}
+
+#[test]
+fn an_address_holds_no_more_connections_than_its_limit() {
+    let running = start(HttpSettings {
+        drain_wait: Duration::ZERO,
+        max_connections_per_address: 2,
+        ..HttpSettings::default()
+    });
+    let held: Vec<_> = (0..2).map(|_| TcpStream::connect(running.address).unwrap()).collect();
+    let mut refused = TcpStream::connect(running.address).unwrap();
+    refused.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let closed = refused.read(&mut [0; 16]);
+    assert!(matches!(closed, Ok(0) | Err(_)), "{closed:?}");
+    assert!(!matches!(&closed, Err(error) if error.kind() == io::ErrorKind::WouldBlock));
+    drop((held, refused));
+    let deadline = Instant::now() + Duration::from_secs(5);
+    loop {
+        let mut stream = TcpStream::connect(running.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let asked = b"GET /health HTTP/1.1\r\nhost: kontor\r\nconnection: close\r\n\r\n";
+        let mut answer = String::new();
+        if stream.write_all(asked).is_ok()
+            && stream.read_to_string(&mut answer).is_ok()
+            && answer.starts_with("HTTP/1.1 200")
+        {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the places are free again: {answer}");
+    }
+    running.end();
+}
+
+#[test]
+fn beyond_what_can_be_done_at_once_it_is_said_at_once() {
+    let running = start(HttpSettings {
+        drain_wait: Duration::ZERO,
+        max_in_flight: 1,
+        request_deadline: Duration::from_millis(1_500),
+        ..HttpSettings::default()
+    });
+    let mut slow = TcpStream::connect(running.address).unwrap();
+    slow.write_all(b"GET /api/v1/products/slow HTTP/1.1\r\nhost: kontor\r\n\r\n").unwrap();
+    let deadline = Instant::now() + Duration::from_secs(1);
+    let refused = loop {
+        let answer = running.get("/api/v1/products/assam");
+        if answer.starts_with("HTTP/1.1 503") {
+            break answer;
+        }
+        assert!(Instant::now() < deadline, "{answer}");
+    };
+    assert!(refused.contains("\"overloaded\"") && refused.contains("retry-after: 1"), "{refused}");
+    assert!(running.get("/health").starts_with("HTTP/1.1 200"), "who watches is not counted");
+    running.end();
+}

@@ -9,9 +9,9 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    identity::{CleanUpSessions, IdentityStore},
+    identity::IdentityStore,
     messaging::{DeadLetters, DeliverMails},
-    ordering::ExpireOrders,
+    operations::{JobError, JobOutcome, JobRun, RunJobs, Schedule},
     shared::{
         bus::{BusError, EventHandler, EventPublisher, HandleError, Subscriber},
         error::StoreError,
@@ -106,17 +106,25 @@ impl DeliverMails for Idle {
     }
 }
 
-#[async_trait]
-impl CleanUpSessions for Idle {
-    async fn execute(&self, _: Duration, _: u32) -> Result<u32, StoreError> {
-        Ok(0)
-    }
+/// A job that is due every minute, and told how it goes.
+#[derive(Default)]
+pub(crate) struct Clockwork {
+    pub(crate) runs: AtomicUsize,
+    pub(crate) panics: AtomicBool,
 }
 
 #[async_trait]
-impl ExpireOrders for Idle {
-    async fn execute(&self, _: u32) -> Result<u32, StoreError> {
-        Ok(0)
+impl RunJobs for Clockwork {
+    fn jobs(&self) -> Vec<(&'static str, Schedule)> {
+        vec![("clockwork", Schedule::Every(Duration::from_secs(60)))]
+    }
+
+    async fn execute(&self, job: &str, early: bool) -> Result<JobRun, JobError> {
+        assert_eq!((job, early), ("clockwork", false));
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        assert!(!self.panics.load(Ordering::Relaxed), "told to panic");
+        let due_at = FrozenClock::START + Duration::from_secs(60);
+        Ok(JobRun::Ran(JobOutcome::Done(1), due_at))
     }
 }
 
@@ -128,6 +136,7 @@ pub(crate) struct Fixture {
     pub(crate) clock: FrozenClock,
     pub(crate) feed: Arc<dyn OutboxFeed>,
     pub(crate) mails: Arc<Idle>,
+    pub(crate) jobs: Arc<Clockwork>,
     dead_letters: Arc<dyn DeadLetters>,
     ids: CountingIds,
 }
@@ -154,6 +163,7 @@ impl Fixture {
         let feed: Arc<dyn OutboxFeed> = Arc::new(MemoryOutboxFeed::over(state.clone()));
         let dead_letters: Arc<dyn DeadLetters> = Arc::new(MemoryDeadLetters::over(state.clone()));
         let mails = Arc::new(Idle::default());
+        let jobs = Arc::new(Clockwork::default());
         let worker = Worker::new(
             Services {
                 feed: Arc::clone(&feed),
@@ -162,18 +172,18 @@ impl Fixture {
                 handlers: vec![handler],
                 dead_letters: Arc::clone(&dead_letters),
                 deliver_mails: mails.clone(),
-                expire_orders: Arc::new(Idle::default()),
-                clean_up_sessions: Arc::new(Idle::default()),
+                run_jobs: jobs.clone(),
                 clock: Arc::new(clock.clone()),
                 ids: Arc::new(ids.clone()),
             },
             WorkerSettings {
                 retry_delays: vec![Duration::from_millis(1); 3],
                 relay_poll: Duration::from_millis(5),
+                jobs_poll: Duration::from_millis(5),
                 ..WorkerSettings::default()
             },
         );
-        Self { worker, state, publisher, clock, feed, mails, dead_letters, ids }
+        Self { worker, state, publisher, clock, feed, mails, jobs, dead_letters, ids }
     }
 
     /// Commits a registration, and answers the event it recorded.

@@ -68,10 +68,10 @@ async fn a_bus_that_forgets_is_filled_again_from_the_outbox() {
     let restarted = fixture.restarted(handler.clone());
     let mut subscriptions = restarted.worker.subscribe().await.unwrap();
     restarted.worker.run_until_idle(&mut subscriptions).await.unwrap();
-    assert_eq!(handler.seen(), []);
+    assert!(handler.seen().is_empty());
     restarted.clock.advance(Duration::SECOND);
     let before = FrozenClock::START + Duration::SECOND;
-    assert_eq!(restarted.worker.jobs().requeue(before).await.unwrap(), 1);
+    assert_eq!(restarted.worker.chores().requeue(before).await.unwrap(), 1);
     restarted.worker.run_until_idle(&mut subscriptions).await.unwrap();
     assert_eq!(handler.seen(), [1]);
 }

@@ -17,6 +17,7 @@ async fn a_running_worker_does_everything_by_itself_and_stops_when_told() {
     fixture.register("ann").await;
     eventually("the event is handled", async || handler.seen() == [1]).await;
     eventually("mails are looked for", async || fixture.mails.0.load(Ordering::Relaxed) > 0).await;
+    eventually("jobs are looked at", async || fixture.jobs.runs.load(Ordering::Relaxed) > 1).await;
     stop.cancel();
     running.await.unwrap().unwrap();
     assert_eq!(fixture.waiting().await, 0);
@@ -55,4 +56,18 @@ async fn a_part_that_panics_ends_the_whole_worker_with_a_failure() {
     let stop = CancellationToken::new();
     assert!(fixture.worker.clone().run(stop.clone()).await.is_err());
     assert!(stop.is_cancelled());
+}
+
+#[tokio::test]
+async fn a_job_that_panics_is_run_again_and_takes_nothing_with_it() {
+    let handler = Scripted::new(|_, _| Ok(()));
+    let fixture = Fixture::new(handler.clone());
+    fixture.jobs.panics.store(true, Ordering::Relaxed);
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(fixture.worker.clone().run(stop.clone()));
+    eventually("it is run again", async || fixture.jobs.runs.load(Ordering::Relaxed) > 2).await;
+    fixture.register("ann").await;
+    eventually("the event is handled", async || handler.seen() == [1]).await;
+    stop.cancel();
+    running.await.unwrap().unwrap();
 }

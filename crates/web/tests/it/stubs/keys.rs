@@ -16,6 +16,24 @@ fn api_key(name: String, scopes: Permissions) -> ApiKey {
     }
 }
 
+impl AccessTokens for Stub {
+    fn issue(&self, claims: &AccessClaims, _: OffsetDateTime) -> Result<Secret, TokenError> {
+        Ok(Secret(claims.session.to_string()))
+    }
+    fn verify(&self, _: &str, _: OffsetDateTime) -> Result<AccessClaims, TokenError> {
+        Err(TokenError::Invalid(cause("handlers ask who it is, never the token")))
+    }
+    fn lifetime_seconds(&self) -> u64 {
+        900
+    }
+    fn public_keys(&self) -> Vec<PublicKey> {
+        vec![
+            PublicKey { id: "new".into(), bytes: [1; 32] },
+            PublicKey { id: "old".into(), bytes: [2; 32] },
+        ]
+    }
+}
+
 impl CsrfTokens for Stub {
     fn token(&self, session: SessionId) -> Secret {
         Secret(format!("csrf-{session}"))
@@ -39,7 +57,7 @@ impl CreateApiKey for Stub {
 #[async_trait]
 impl RevokeApiKey for Stub {
     async fn execute(&self, command: RevokeApiKeyCommand) -> Result<(), ApiKeyError> {
-        if command.actor.user.raw() == CUSTOMER { Ok(()) } else { Err(ApiKeyError::NotFound) }
+        if command.owner.raw() == CUSTOMER { Ok(()) } else { Err(ApiKeyError::NotFound) }
     }
 }
 

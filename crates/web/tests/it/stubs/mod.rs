@@ -1,8 +1,12 @@
 //! Every driving port, answering by what it is asked for.
 #![expect(unreachable_pub, reason = "the fixtures of the modules beside this one")]
 
+mod coupons;
 mod keys;
+mod mailed;
+mod messages;
 mod people;
+mod posts;
 mod shop;
 mod stock;
 
@@ -19,13 +23,14 @@ use async_trait::async_trait;
 use domain::{
     audit::*,
     catalogue::*,
+    content::*,
     identity::*,
     inventory::*,
     messaging::*,
     ordering::*,
     payments::*,
     shared::{
-        actor::Actor,
+        actor::{Actor, Viewer},
         cache::{CacheError, KeeperTime, LookUp, SharedCopies},
         error::{Cause, StoreError},
         event::Provenance,
@@ -50,6 +55,9 @@ pub const ORDER: Uuid = Uuid::from_u128(10);
 pub const PAID_ORDER: Uuid = Uuid::from_u128(11);
 pub const PAYMENT: Uuid = Uuid::from_u128(20);
 pub const PRODUCT: Uuid = Uuid::from_u128(30);
+/// A listing that is not shown.
+pub const DRAFT: Uuid = Uuid::from_u128(32);
+pub const POST: Uuid = Uuid::from_u128(35);
 pub const SESSION: Uuid = Uuid::from_u128(40);
 pub const UNKNOWN: Uuid = Uuid::from_u128(99);
 
@@ -65,20 +73,29 @@ fn cause(text: &str) -> Cause {
 #[derive(Default)]
 pub struct Stub {
     pub registered: Mutex<Option<RegisterUserCommand>>,
+    pub registered_quietly: Mutex<Vec<String>>,
+    pub moved: Mutex<Option<ChangeEmailCommand>>,
     pub logged_in: Mutex<Option<LogInCommand>>,
+    pub mail_asked: Mutex<Vec<(EmailRequestKind, String)>>,
+    pub reset: Mutex<Option<ResetPasswordCommand>>,
     pub created: Mutex<Option<CreateUserCommand>>,
     pub edited: Mutex<Option<EditUserCommand>>,
     pub erased: Mutex<Option<EraseUserCommand>>,
+    pub ended: Mutex<Option<RevokeSessionsCommand>>,
     pub password: Mutex<Option<ChangePasswordCommand>>,
     pub sought: Mutex<Option<(PeopleFilter, PeopleSort, Window)>>,
     pub recent: Mutex<Vec<(Vec<UserId>, u32)>>,
     pub wanted: Mutex<Option<(Wanted, Option<IdempotencyKey>)>>,
     pub webhooks: Mutex<Vec<ReceiveWebhookCommand>>,
     pub filter: Mutex<Option<(ProductFilter, ProductSort, Window<ProductPlace>)>>,
+    pub settled: Mutex<Vec<(DeadLetterId, Disposal)>>,
     pub audit_filter: Mutex<Option<AuditFilter>>,
     pub counted: Mutex<Option<(StockKey, Counted)>>,
     pub product_made: Mutex<Option<CreateProductCommand>>,
     pub product_edited: Mutex<Option<EditProductCommand>>,
+    pub post_made: Mutex<Option<CreatePostCommand>>,
+    pub post_edited: Mutex<Option<EditPostCommand>>,
+    pub posts_sought: Mutex<Option<(PostFilter, Viewer, Window)>>,
     pub category_edited: Mutex<Option<CategoryChanges>>,
     pub throttled: AtomicBool,
     /// Whether calls use up what is left of a limit.
@@ -93,25 +110,34 @@ pub struct Stub {
     pub catalogue_version: AtomicU64,
     pub products_read: AtomicU64,
     pub copies: Mutex<HashMap<String, Vec<u8>>>,
+    pub order_filter: Mutex<Option<OrderFilter>>,
+    pub promo_code: Mutex<Option<PromoCode>>,
 }
 
 impl Stub {
     pub fn services(self: &Arc<Self>) -> Services {
         Services {
             register_user: self.clone(),
+            register_quietly: self.clone(),
             log_in: self.clone(),
             refresh_session: self.clone(),
+            request_email_token: self.clone(),
+            verify_email: self.clone(),
+            reset_password: self.clone(),
             step_up: self.clone(),
             log_out: self.clone(),
+            revoke_sessions: self.clone(),
             unblock_login: self.clone(),
             authenticate: self.clone(),
             identity: self.clone(),
             people: self.clone(),
             create_user: self.clone(),
             edit_user: self.clone(),
+            change_email: self.clone(),
             erase_user: self.clone(),
             change_password: self.clone(),
             export_person: self.clone(),
+            access_tokens: self.clone(),
             csrf: self.clone(),
             create_api_key: self.clone(),
             revoke_api_key: self.clone(),
@@ -128,16 +154,30 @@ impl Stub {
             create_category: self.clone(),
             edit_category: self.clone(),
             delete_category: self.clone(),
+            posts: self.clone(),
+            create_post: self.clone(),
+            edit_post: self.clone(),
+            delete_post: self.clone(),
             place_order: self.clone(),
+            edit_order: self.clone(),
+            create_coupon: self.clone(),
+            edit_coupon: self.clone(),
+            coupons: self.clone(),
             cancel_order: self.clone(),
             fulfil_order: self.clone(),
             orders: self.clone(),
             create_payment: self.clone(),
+            operate_payment: self.clone(),
             payments: self.clone(),
             receive_webhook: self.clone(),
             refund_order: self.clone(),
             mock_checkout: self.clone(),
             audit: self.clone(),
+            outbox: self.clone(),
+            dead_letters: self.clone(),
+            settle_dead_letter: self.clone(),
+            push_task: self.clone(),
+            tasks: self.clone(),
             mailbox: self.clone(),
             limiter: self.clone(),
             local_limiter: self.clone(),
@@ -235,6 +275,7 @@ fn user_view(id: Uuid, role: Role) -> UserView {
         permissions: Permissions::NONE,
         is_active: true,
         is_verified: false,
+        locale: Locale::En,
         created_at: NOW,
         updated_at: NOW,
     }
@@ -416,5 +457,14 @@ impl DevMailbox for Stub {
             html: "<p>Thank you</p>".into(),
             created_at: NOW,
         }]))
+    }
+}
+
+#[async_trait]
+impl RevokeSessions for Stub {
+    async fn execute(&self, command: RevokeSessionsCommand) -> Result<Vec<SessionId>, StoreError> {
+        let ended = vec![command.only.unwrap_or(SessionId::new(SESSION))];
+        *self.ended.lock().unwrap() = Some(command);
+        Ok(ended)
     }
 }

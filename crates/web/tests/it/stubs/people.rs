@@ -1,6 +1,6 @@
 //! People, and those who look after them.
 
-use super::*;
+use super::{posts::post, *};
 
 fn ann() -> UserView {
     UserView {
@@ -90,6 +90,12 @@ impl ExportPerson for Stub {
     ) -> Result<Option<PersonExport>, StoreError> {
         let orders = OrderReads::recent(self, &[actor.user], u32::MAX).await?;
         let payments = self.payments_by(actor.user).await?;
-        Ok(Some(PersonExport { user: ann(), orders, payments }))
+        Ok(Some(PersonExport {
+            user: ann(),
+            orders,
+            payments,
+            posts: vec![post(PostStatus::Draft)],
+            listings: Vec::new(),
+        }))
     }
 }

@@ -15,10 +15,15 @@ fn category(at: u128) -> CategoryView {
     }
 }
 
+fn listing(status: ProductStatus) -> ProductView {
+    ProductView { owner: Some(UserId::new(CUSTOMER)), status, ..product() }
+}
+
 fn product() -> ProductView {
     ProductView {
         id: ProductId::new(PRODUCT),
         category: None,
+        owner: None,
         name: "Assam".into(),
         slug: "assam".into(),
         description: String::new(),
@@ -158,6 +163,17 @@ impl CatalogueBackroom for Stub {
         let draft = ProductView { status: ProductStatus::Draft, slug: "draft".into(), ..product() };
         Ok((*key == ProductKey::Slug("draft".into())).then_some(draft))
     }
+    async fn listing(
+        &self,
+        id: ProductId,
+        viewer: Viewer,
+    ) -> Result<Option<ProductView>, StoreError> {
+        Ok(match id.raw() {
+            PRODUCT => Some(listing(ProductStatus::Active)),
+            DRAFT if viewer.sees(UserId::new(CUSTOMER)) => Some(listing(ProductStatus::Draft)),
+            _ => None,
+        })
+    }
 }
 
 fn replayed() -> StoredResponse {
@@ -174,13 +190,17 @@ impl CreateProduct for Stub {
         let key = command.idempotency.as_ref().map(|request| request.key.key.clone());
         let slug = command.slug.as_ref().map(|slug| slug.as_str().to_owned());
         let price = command.price.as_ref().map(|price| price.read(None)).transpose()?;
-        let status = command.status;
+        let (status, side) = (command.status, command.side);
+        let owner = (side == Side::Listing).then_some(command.actor.user);
         *self.product_made.lock().unwrap() = Some(command);
         match (key.as_deref(), slug.as_deref()) {
             (Some("seen"), _) => return Ok(Outcome::Replayed(replayed())),
             (Some("running"), _) => return Err(IdempotencyError::InProgress.into()),
             (_, Some("taken")) => return Err(WriteProductError::SlugTaken),
             _ => {}
+        }
+        if side == Side::Listing {
+            return Ok(Outcome::Done(ProductView { version: 1, owner, ..product() }));
         }
         if price.is_none() && status == ProductStatus::Active {
             return Err(ProductRefused::NoPrice.into());
@@ -189,9 +209,21 @@ impl CreateProduct for Stub {
     }
 }
 
+/// Every listing is the customer's.
+fn is_theirs(side: Side, actor: &Actor) -> Result<(), WriteProductError> {
+    let viewer = Viewer::of(Some(actor), Permission::CatalogueWrite);
+    match side {
+        Side::Listing if !viewer.sees(UserId::new(CUSTOMER)) => {
+            Err(WriteProductError::ListingNotFound)
+        }
+        Side::Catalogue | Side::Listing => Ok(()),
+    }
+}
+
 #[async_trait]
 impl EditProduct for Stub {
     async fn execute(&self, command: EditProductCommand) -> Result<ProductView, WriteProductError> {
+        is_theirs(command.side, &command.actor)?;
         command.precondition.check(product().version)?;
         let is_known = match &command.product {
             ProductKey::Id(id) => id.raw() == PRODUCT,
@@ -209,6 +241,7 @@ impl EditProduct for Stub {
 #[async_trait]
 impl DeleteProduct for Stub {
     async fn execute(&self, command: DeleteProductCommand) -> Result<(), WriteProductError> {
+        is_theirs(command.side, &command.actor)?;
         Ok(command.precondition.check(product().version)?)
     }
 }
@@ -260,7 +293,10 @@ fn order(id: Uuid, status: OrderStatus) -> OrderView {
         status,
         payment_status: PaymentStatus::None,
         fulfilment_status: FulfilmentStatus::Unfulfilled,
+        subtotal: rub(21_598),
+        discount: rub(0),
         total: rub(21_598),
+        promo_code: None,
         lines: vec![LineView {
             id: LineId::new(Uuid::from_u128(50)),
             product: ProductId::new(PRODUCT),
@@ -269,6 +305,7 @@ fn order(id: Uuid, status: OrderStatus) -> OrderView {
             sku: "A-1".into(),
             quantity: 2,
             unit_price: rub(10_799),
+            discount: rub(0),
             shipped: 0,
         }],
         created_at: NOW,
@@ -297,6 +334,11 @@ impl PlaceOrder for Stub {
             Some("running") => return Err(IdempotencyError::InProgress.into()),
             _ => {}
         }
+        match command.promo_code.as_ref().map(PromoCode::as_str) {
+            Some("GONE") => return Err(CouponRefused::Exhausted.into()),
+            Some("SMALL") => return Err(CouponRefused::Minimum { minimum: rub(50_000) }.into()),
+            _ => (*self.promo_code.lock().unwrap()).clone_from(&command.promo_code),
+        }
         if command.wanted.is_empty() {
             return Err(PlaceOrderError::LineCount);
         }
@@ -323,6 +365,24 @@ fn owned(id: OrderId, owner: Option<UserId>) -> Option<OrderView> {
         _ => return None,
     };
     owner.is_none_or(|owner| owner.raw() == CUSTOMER).then(|| order(id.raw(), status))
+}
+
+#[async_trait]
+impl EditOrder for Stub {
+    async fn execute(&self, command: EditOrderCommand) -> Result<OrderView, EditOrderError> {
+        let order = owned(command.order, None).ok_or(EditOrderError::NotFound)?;
+        match command.wanted.first().map(|line| line.quantity) {
+            None => Err(PlaceOrderError::LineCount.into()),
+            Some(999) => Err(EditOrderError::BeingPaid),
+            _ => match order.status.after(OrderCommand::Edit) {
+                Some(_) => Ok(order),
+                None => {
+                    let (from, command) = (order.status, OrderCommand::Edit);
+                    Err(InvalidTransition { from, command }.into())
+                }
+            },
+        }
+    }
 }
 
 #[async_trait]
@@ -402,6 +462,14 @@ impl OrderReads for Stub {
             at: NOW,
         }])
     }
+    async fn search(
+        &self,
+        filter: &OrderFilter,
+        window: Window,
+    ) -> Result<Page<OrderView>, StoreError> {
+        *self.order_filter.lock().unwrap() = Some(filter.clone());
+        self.orders(filter.owner, window).await
+    }
     async fn orders(
         &self,
         owner: Option<UserId>,
@@ -425,6 +493,7 @@ fn payment() -> PaymentView {
         order: OrderId::new(ORDER),
         amount: rub(21_598),
         provider: ProviderName::Mock,
+        capture: CaptureMode::Automatic,
         status: AttemptStatus::Pending,
         provider_payment_id: Some("mock_<script>".into()),
         checkout_url: Some(format!("http://127.0.0.1:8000/mock-pay/{PAYMENT}")),
@@ -499,7 +568,34 @@ impl ReceiveWebhook for Stub {
     }
 }
 
+#[async_trait]
+impl OperatePayment for Stub {
+    async fn execute(
+        &self,
+        command: OperatePaymentCommand,
+    ) -> Result<Outcome<PaymentView>, OperatePaymentError> {
+        if command.payment.raw() != PAYMENT {
+            return Err(OperatePaymentError::NotFound);
+        }
+        let status = match command.kind {
+            OperationKind::Capture => AttemptStatus::Succeeded,
+            OperationKind::Void => AttemptStatus::Canceled,
+        };
+        Ok(Outcome::Done(PaymentView { status, ..payment() }))
+    }
+}
+
+#[async_trait]
 impl MockCheckout for Stub {
+    async fn choose(
+        &self,
+        choice: CheckoutChoice,
+        payment: &PaymentView,
+        now: OffsetDateTime,
+    ) -> Result<Vec<WebhookRequest>, GatewayError> {
+        let name = payment.provider_payment_id.as_deref().unwrap();
+        Ok(self.report(choice, name, payment.amount, now))
+    }
     fn report(
         &self,
         choice: CheckoutChoice,

@@ -1,0 +1,28 @@
+use sea_orm_migration::prelude::*;
+
+use crate::statements;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[expect(elided_lifetimes_in_paths, reason = "the signature must be the one of the trait")]
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        statements::run(manager, include_str!("m20261121_000060_create_coupons.sql")).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        statements::run(manager, UNDO).await
+    }
+}
+
+const UNDO: &str = "ALTER TABLE order_lines DROP COLUMN discount; \
+    ALTER TABLE orders DROP COLUMN promo_code; \
+    ALTER TABLE orders DROP COLUMN coupon_id; \
+    DROP TABLE coupon_redemptions; \
+    DROP TABLE coupons";
