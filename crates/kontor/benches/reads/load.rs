@@ -12,6 +12,8 @@ use anyhow::{Context, bail, ensure};
 use crate::store::Store;
 
 const WARM_UP: Duration = Duration::from_millis(500);
+/// A list of 100 products with room to spare, bytes.
+const LONGEST_ANSWER: usize = 512 * 1024;
 
 /// What came of a run.
 #[derive(Clone, Copy, Debug)]
@@ -101,14 +103,15 @@ impl Connection {
     fn open(port: u16) -> std::io::Result<Self> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, received: vec![0; 64 * 1024] })
+        Ok(Self { stream, received: vec![0; LONGEST_ANSWER] })
     }
 
     /// Reads one answer; where its body begins and ends.
     fn answer(&mut self) -> anyhow::Result<(usize, usize)> {
         let mut filled = 0;
         loop {
-            let free = self.received.get_mut(filled..).context("too long an answer")?;
+            let free = self.received.get_mut(filled..).unwrap_or_default();
+            ensure!(!free.is_empty(), "too long an answer");
             let read = self.stream.read(free)?;
             ensure!(read > 0, "the server closed the connection");
             filled += read;

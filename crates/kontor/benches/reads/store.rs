@@ -61,6 +61,8 @@ pub(crate) fn serve(dir: &Path) -> anyhow::Result<()> {
         tokio::spawn(bare);
         let http = HttpSettings {
             rate_limit_enabled: false,
+            // All of the load comes from one address.
+            max_connections_per_address: 0,
             workers: Some(1),
             more: MORE,
             ..HttpSettings::default()
