@@ -27,6 +27,7 @@ use sea_orm::{
 use tokio::{sync::Notify, time::timeout};
 
 use crate::{
+    catalogue::Totals,
     error::{commit_error, store_error, unavailable},
     sql::{Dialect, Row, Sql},
     unit_of_work::{SeaUnitOfWork, Transaction},
@@ -35,6 +36,8 @@ use crate::{
 
 /// How long SQLite waits for a lock another process holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How much of the file readers see through one shared mapping instead of a copy each.
+const MAPPED_BYTES: u32 = 1 << 30;
 /// An idle connection may have been cut meanwhile; asked before it is used again.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(5);
 /// PostgreSQL ends a transaction whose owner went silent.
@@ -121,6 +124,7 @@ struct Inner {
     statement_timeout: Duration,
     statements: AtomicU64,
     changed: Notify,
+    totals: Totals,
     /// Released by the operating system when the last clone is gone.
     _lock: Option<File>,
 }
@@ -185,6 +189,7 @@ impl Database {
                 statement_timeout: settings.statement_timeout.saturating_add(GRACE),
                 statements: AtomicU64::new(0),
                 changed: Notify::new(),
+                totals: Totals::new(),
                 _lock: lock,
             }),
             catalogue_changes: None,
@@ -248,6 +253,10 @@ impl Database {
 
     pub(crate) fn catalogue_changes(&self) -> Option<Arc<dyn CatalogueChanges>> {
         self.catalogue_changes.clone()
+    }
+
+    pub(crate) fn totals(&self) -> &Totals {
+        &self.inner.totals
     }
 
     pub(crate) fn changed(&self) -> &Notify {
@@ -318,7 +327,11 @@ fn sqlite_options(settings: &DatabaseSettings, reading: bool) -> ConnectOptions 
         .map_sqlx_sqlite_pool_opts(|pool| pool.idle_timeout(None).max_lifetime(None));
     if reading {
         options.map_sqlx_sqlite_opts(|sqlite| {
-            sqlite.busy_timeout(BUSY_TIMEOUT).create_if_missing(false).pragma("query_only", "ON")
+            sqlite
+                .busy_timeout(BUSY_TIMEOUT)
+                .create_if_missing(false)
+                .pragma("query_only", "ON")
+                .pragma("mmap_size", MAPPED_BYTES.to_string())
         });
     } else {
         options.map_sqlx_sqlite_opts(|sqlite| {

@@ -47,9 +47,13 @@ pub(crate) fn seen_by(viewer: Viewer) -> [Value; 2] {
     [person.into(), sees_all.into()]
 }
 
-/// `($1, $2), ($3, $4)`: placeholders of a multi-row INSERT, the first being `$first`.
-pub(crate) fn placeholders(first: usize, rows: usize, columns: usize) -> String {
-    let row = |row: usize| list(first + row * columns, columns);
+/// `($1, $2), ($3, $4)`: placeholders of a multi-row INSERT, the first being `$first`. SQLite looks
+/// for a named one among all before it, so there they have no names: `(?, ?), (?, ?)`.
+pub(crate) fn placeholders(dialect: Dialect, first: usize, rows: usize, columns: usize) -> String {
+    let row = |row: usize| match dialect {
+        Dialect::Sqlite => format!("({})", vec!["?"; columns].join(", ")),
+        Dialect::Postgres => list(first + row * columns, columns),
+    };
     (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 

@@ -25,7 +25,8 @@ pub(crate) async fn insert<const COLUMNS: usize>(
     while rows.len() > 0 {
         let count = rows.len().min(most);
         let values: Vec<Value> = rows.by_ref().take(count).flatten().collect();
-        sql.execute(&format!("{head} VALUES {}", placeholders(1, count, COLUMNS)), values).await?;
+        let rows = placeholders(sql.dialect(), 1, count, COLUMNS);
+        sql.execute(&format!("{head} VALUES {rows}"), values).await?;
     }
     Ok(())
 }
@@ -64,8 +65,8 @@ pub(crate) fn insert_together(dialect: Dialect, tables: Vec<Rows>) -> Vec<(Strin
             statements.push((joined(dialect, &inserts), std::mem::take(&mut values)));
             inserts.clear();
         }
-        let rows =
-            placeholders(values.len() + 1, table.values.len() / table.columns, table.columns);
+        let count = table.values.len() / table.columns;
+        let rows = placeholders(dialect, values.len() + 1, count, table.columns);
         inserts.push(format!("{} VALUES {rows}{}", table.head, table.tail));
         values.extend(table.values);
     }

@@ -23,8 +23,7 @@ pub(super) struct Listing<'a> {
 
 impl Listing<'_> {
     /// The rows of one window, with their variants; one more than wanted tells whether there are
-    /// more. When a text is looked for, `found` tells in each row how many there are in all, and in
-    /// a row of its own when the window is empty.
+    /// more.
     pub(super) fn rows(
         &self,
         sort: ProductSort,
@@ -34,22 +33,10 @@ impl Listing<'_> {
         let mut binds = Binds::default();
         let location = binds.add(DEFAULT_LOCATION);
         let below = self.subtree(&mut binds);
-        let wanted = match self.terms {
-            Some(terms) => self.found(terms, order, window, &location, &mut binds)?,
-            None => self.first(order, window, &location, &mut binds)?,
-        };
-        let (from, found) = match self.terms {
-            Some(_) => (
-                "(SELECT COUNT(*) AS found FROM hits) counted LEFT JOIN wanted ON true \
-                 LEFT JOIN products p ON p.id = wanted.id \
-                 LEFT JOIN variants v ON v.product_id = p.id",
-                ", counted.found",
-            ),
-            None => (
-                "wanted JOIN products p ON p.id = wanted.id \
-                 JOIN variants v ON v.product_id = p.id",
-                "",
-            ),
+        let wanted = match (self.terms, order.column()) {
+            (Some(terms), None) => self.found(terms, order, window, &location, &mut binds)?,
+            (Some(_), Some(_)) => self.sorted(order, window, &location, &mut binds)?,
+            (None, _) => self.first(order, window, &location, &mut binds)?,
         };
         let (key, by) = (order.key_of("wanted"), order.by("wanted", order.keyed()));
         let sql = format!(
@@ -57,7 +44,8 @@ impl Listing<'_> {
              p.description, p.status, p.version, p.created_at, p.updated_at, v.id AS variant_id, \
              v.sku, v.name AS variant_name, v.track_stock, \
              s.on_hand - s.reserved - s.allocated + s.backorder_limit AS available, \
-             vp.currency, vp.amount{key}{found} FROM {from} \
+             vp.currency, vp.amount{key} \
+             FROM wanted JOIN products p ON p.id = wanted.id JOIN variants v ON v.product_id = p.id \
              LEFT JOIN stock_levels s ON s.variant_id = v.id AND s.location_id = {location} \
              LEFT JOIN variant_prices vp ON vp.variant_id = v.id \
              ORDER BY {by}, v.position, vp.position"
@@ -158,7 +146,8 @@ impl Listing<'_> {
         })
     }
 
-    /// `hits`: everything the text finds, and `wanted`: the rows of a window of it.
+    /// `wanted`: rows of a window of what the text finds, by how well it fits or by age. Both are
+    /// known of the texts alone; the products are looked at one by one until the window is full.
     fn found(
         &self,
         terms: &Terms,
@@ -168,21 +157,57 @@ impl Listing<'_> {
         binds: &mut Binds,
     ) -> Result<String, StoreError> {
         let rank = (order == Order::Rank).then(|| terms.rank(binds));
+        let question = binds.add(terms.question(self.dialect));
+        let inside = if self.filter.category.is_some() { INSIDE } else { "" };
+        let conditions = self.conditions(location, binds);
+        let after = match window {
+            Window::Offset { .. } => String::new(),
+            Window::After { after, .. } => {
+                format!("WHERE {}", order.after(after, "t", order.keyed(), binds)?)
+            }
+        };
+        let cut = cut(window, binds);
+        let (key, by) = (order.key(rank.as_deref()), order.by("t", order.keyed()));
+        Ok(match self.dialect {
+            // It keeps an order only that has a limit, and looks at products in that order.
+            Dialect::Sqlite => format!(
+                "wanted AS (SELECT h.* FROM (SELECT * FROM (SELECT t.product_id AS id{key} \
+                 FROM product_words CROSS JOIN product_texts t ON t.number = product_words.rowid \
+                 WHERE product_words MATCH {question}) t {after} ORDER BY {by} LIMIT -1) h \
+                 CROSS JOIN products p ON p.id = h.id WHERE {inside}{conditions} {cut})"
+            ),
+            Dialect::Postgres => format!(
+                "hits AS MATERIALIZED (SELECT t.product_id AS id{key} FROM product_texts t \
+                 WHERE t.document @@ {question}::tsquery), wanted AS (SELECT t.* \
+                 FROM (SELECT * FROM hits t {after} ORDER BY {by}) t CROSS JOIN LATERAL \
+                 (SELECT 1 FROM products p WHERE p.id = t.id AND {inside}{conditions} LIMIT 1) p \
+                 ORDER BY {by} {cut})"
+            ),
+        })
+    }
+
+    /// `wanted`: rows of a window of what the text finds, by a column of the products.
+    fn sorted(
+        &self,
+        order: Order,
+        window: &Window<ProductPlace>,
+        location: &str,
+        binds: &mut Binds,
+    ) -> Result<String, StoreError> {
         let (source, matching) = self.source(binds);
         let inside = if self.filter.category.is_some() { INSIDE } else { "" };
         let conditions = self.conditions(location, binds);
         let after = match window {
             Window::Offset { .. } => String::new(),
             Window::After { after, .. } => {
-                format!(" WHERE {}", order.after(after, "h", order.keyed(), binds)?)
+                format!(" AND {}", order.after(after, "p", order.column(), binds)?)
             }
         };
         let cut = cut(window, binds);
-        let (key, by) = (order.key(rank.as_deref()), order.by("h", order.keyed()));
+        let (key, by) = (order.key(None), order.by("p", order.column()));
         Ok(format!(
-            "hits AS MATERIALIZED (SELECT p.id{key} FROM {source} \
-             WHERE {matching}{inside}{conditions}), wanted AS (SELECT h.* FROM hits h{after} \
-             ORDER BY {by} {cut})"
+            "wanted AS (SELECT p.id{key} FROM {source} \
+             WHERE {matching}{inside}{conditions}{after} ORDER BY {by} {cut})"
         ))
     }
 

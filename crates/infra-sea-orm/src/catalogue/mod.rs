@@ -19,6 +19,7 @@ mod reindex;
 mod search;
 mod shown;
 mod telling;
+mod totals;
 
 use async_trait::async_trait;
 use domain::{
@@ -33,6 +34,7 @@ pub use self::reads::{
 };
 pub(crate) use self::shown::{slug_of, taken_slugs};
 pub(crate) use self::telling::CatalogueTouched;
+pub(crate) use self::totals::Totals;
 use crate::{connect::Database, unit_of_work::SeaUnitOfWork};
 
 /// Writes the catalogue to SQLite or PostgreSQL.

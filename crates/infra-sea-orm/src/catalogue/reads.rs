@@ -1,8 +1,10 @@
+use std::time::Instant;
+
 use async_trait::async_trait;
 use domain::{
     catalogue::{
-        CatalogueBackroom, CatalogueReads, CategoryId, CategoryKey, CategoryView, FacetView,
-        ProductFilter, ProductId, ProductKey, ProductPlace, ProductSort, ProductView,
+        CatalogueBackroom, CataloguePart, CatalogueReads, CategoryId, CategoryKey, CategoryView,
+        FacetView, ProductFilter, ProductId, ProductKey, ProductPlace, ProductSort, ProductView,
     },
     shared::{
         actor::Viewer,
@@ -12,7 +14,6 @@ use domain::{
 };
 use sea_orm::Value;
 use shaku::Component;
-use uuid::Uuid;
 
 use super::{
     listing::Listing,
@@ -23,7 +24,7 @@ use super::{
 use crate::{
     connect::Database,
     inventory::DEFAULT_LOCATION,
-    row::{get, get_count},
+    row::get_count,
     sql::{Dialect, Sql, list, seen_by},
     sql_list::values,
 };
@@ -122,20 +123,11 @@ impl CatalogueReads for SeaCatalogueReads {
         }
         let listing = self.listing(filter, terms.as_ref());
         let (sql, values) = listing.rows(sort, &window)?;
-        let mut rows = self.db.fetch(&sql, values).await?;
-        let total = match (is_counted, &terms, rows.first()) {
-            (true, Some(_), Some(first)) => Some(get_count(first, "found")?),
-            (true, None, _) => {
-                let (sql, values) = listing.count();
-                let row = self.db.fetch_first(&sql, values).await?;
-                row.map(|row| get_count(&row, "total")).transpose()?
-            }
-            _ => None,
+        let rows = self.db.fetch(&sql, values).await?;
+        let total = match is_counted {
+            true => Some(self.total(&listing).await?),
+            false => None,
         };
-        if terms.is_some() && rows.len() == 1 {
-            // Nothing but the count.
-            rows.retain(|row| !matches!(get::<Option<Uuid>>(row, "id"), Ok(None)));
-        }
         let mut items = products(&rows)?;
         let limit = usize::try_from(window.limit()).unwrap_or(usize::MAX);
         let has_more = items.len() > limit;
@@ -166,6 +158,29 @@ impl SeaCatalogueReads {
             Some(text) => Terms::of(text, &self.db).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// How many rows the whole list has, as it was known a moment ago.
+    async fn total(&self, listing: &Listing<'_>) -> Result<u64, StoreError> {
+        let (sql, values) = listing.count();
+        let Some(changes) = self.db.catalogue_changes() else {
+            return self.count(&sql, values).await;
+        };
+        let version = changes.version_of(CataloguePart::Products).number;
+        let key = format!("{version} {sql} {values:?}");
+        let totals = self.db.totals();
+        if let Some(total) = totals.known(&key) {
+            return Ok(total);
+        }
+        let asked = Instant::now();
+        let total = self.count(&sql, values).await?;
+        totals.keep(key, total, asked);
+        Ok(total)
+    }
+
+    async fn count(&self, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
+        let row = self.db.fetch_first(sql, values).await?;
+        row.map_or(Ok(0), |row| get_count(&row, "total"))
     }
 
     fn listing<'a>(&self, filter: &'a ProductFilter, terms: Option<&'a Terms>) -> Listing<'a> {

@@ -179,7 +179,7 @@ impl SeaUnitOfWork {
 fn over(dialect: Dialect, moved: impl Iterator<Item = Movement>) -> (String, Vec<Value>) {
     let values: Vec<Value> =
         moved.flat_map(|m| values![m.level, m.reserved, m.allocated, m.id]).collect();
-    let rows = placeholders(1, values.len() / 4, 4);
+    let rows = placeholders(dialect, 1, values.len() / 4, 4);
     let held = match dialect {
         Dialect::Sqlite => "SELECT level_id FROM wanted",
         Dialect::Postgres => {

@@ -16,7 +16,7 @@ use domain::{
 use super::words::{CATEGORIES, DETAILS, QUALITIES};
 
 /// Products stored in one transaction.
-const BATCH: usize = 200;
+const BATCH: usize = 1_000;
 
 /// The ports seeding needs.
 pub(crate) struct Ports<'a> {
