@@ -5,8 +5,13 @@ use sea_orm::Value;
 
 use crate::sql::{Dialect, Sql, placeholders};
 
-/// SQLite takes 32,766 values in one statement and PostgreSQL 65,535.
-const MAX_VALUES: usize = 32_000;
+/// How many values one statement may have: SQLite takes 32,766 and PostgreSQL 65,535.
+const fn max_values(dialect: Dialect) -> usize {
+    match dialect {
+        Dialect::Sqlite => 32_000,
+        Dialect::Postgres => 65_000,
+    }
+}
 
 /// The values of one row or one statement.
 macro_rules! values {
@@ -20,7 +25,7 @@ pub(crate) async fn insert<const COLUMNS: usize>(
     head: &str,
     rows: Vec<[Value; COLUMNS]>,
 ) -> Result<(), StoreError> {
-    let most = MAX_VALUES / COLUMNS;
+    let most = max_values(sql.dialect()) / COLUMNS;
     let mut rows = rows.into_iter();
     while rows.len() > 0 {
         let count = rows.len().min(most);
@@ -61,7 +66,7 @@ pub(crate) fn insert_together(dialect: Dialect, tables: Vec<Rows>) -> Vec<(Strin
     let mut statements = Vec::new();
     let (mut inserts, mut values) = (Vec::new(), Vec::new());
     for table in tables.into_iter().filter(|table| !table.values.is_empty()) {
-        if values.len() + table.values.len() > MAX_VALUES {
+        if values.len() + table.values.len() > max_values(dialect) {
             statements.push((joined(dialect, &inserts), std::mem::take(&mut values)));
             inserts.clear();
         }

@@ -95,7 +95,7 @@ fn look(address: SocketAddr, window: Duration) -> anyhow::Result<Vec<Duration>> 
         let (mut due, mut took) = (began, Vec::new());
         while due < began + window {
             sleep_until(due.into()).await;
-            let (status, _) = line.ask(request).await?;
+            let Told { status, .. } = line.ask(request).await?;
             ensure!(status == 200, "the catalogue answered {status}");
             took.push(due.elapsed());
             due += LOOK_EVERY;
@@ -146,8 +146,11 @@ async fn call(
             None => line.insert(Line::open(address).await?),
         };
         let request = log_in(crowd, caller, tries);
-        let (status, says_when) = timeout(PATIENCE, open.ask(&request)).await??;
+        let Told { status, says_when, closes } = timeout(PATIENCE, open.ask(&request)).await??;
         let counted = (says_when || !matches!(status, 429 | 503)).then_some(status);
+        if closes {
+            line = None;
+        }
         *tally.entry(counted).or_default() += 1;
         tries += 1;
         due += pause;
@@ -172,6 +175,15 @@ fn log_in(crowd: Crowd, caller: u32, tries: u32) -> Vec<u8> {
     .into_bytes()
 }
 
+/// An answer.
+struct Told {
+    status: u16,
+    /// Whether it says when to come back.
+    says_when: bool,
+    /// Whether the server closes the connection after it, as it does when a body was not read.
+    closes: bool,
+}
+
 /// HTTP/1.1, one request at a time.
 struct Line {
     stream: TcpStream,
@@ -185,8 +197,7 @@ impl Line {
         Ok(Self { stream, received: Vec::with_capacity(8_192) })
     }
 
-    /// The status, and whether it says when to come back.
-    async fn ask(&mut self, request: &[u8]) -> anyhow::Result<(u16, bool)> {
+    async fn ask(&mut self, request: &[u8]) -> anyhow::Result<Told> {
         self.stream.write_all(request).await?;
         self.received.clear();
         loop {
@@ -203,11 +214,12 @@ impl Line {
             };
             let length: usize = value("content-length").context("no length")?.trim().parse()?;
             let says_when = value("retry-after").is_some();
+            let closes = value("connection").is_some_and(|value| value.trim() == "close");
             while self.received.len() < end + 4 + length {
                 let read = self.stream.read_buf(&mut self.received).await?;
                 ensure!(read > 0, "the server closed the connection");
             }
-            return Ok((status, says_when));
+            return Ok(Told { status, says_when, closes });
         }
     }
 }
