@@ -21,7 +21,7 @@ pub use explain::{Explained, explain};
 pub use load::{LoadOptions, environment};
 pub use secret::Secret;
 pub use settings::{
-    App, Auth, Cors, Db, Demo, Env, Http, Log, LogFormat, Mail, MailTransportKind, Mock, Orders,
-    Password, Payments, Rabbitmq, RateLimit, Redis, Registration, Settings, SmtpTls,
+    App, Auth, Cors, Db, Demo, Env, Http, Log, LogFormat, Mail, MailTransportKind, Metrics, Mock,
+    Orders, Otel, Password, Payments, Rabbitmq, RateLimit, Redis, Registration, Settings, SmtpTls,
     TokenAlgorithm, Worker,
 };

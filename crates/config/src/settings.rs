@@ -123,6 +123,10 @@ section!(
         mail: Mail,
         /// Log lines.
         log: Log,
+        /// What is counted.
+        metrics: Metrics,
+        /// Traces.
+        otel: Otel,
         /// Background work.
         worker: Worker,
         /// Demo data.
@@ -379,8 +383,36 @@ section!(
 );
 
 section!(
+    /// What is counted.
+    Metrics {
+        /// Whether it is told.
+        enabled: bool,
+        /// Address of the port of its own.
+        host: String,
+        /// Port of its own; 0 is the server's.
+        port: u16,
+    }
+);
+
+section!(
+    /// Traces.
+    Otel {
+        /// Where they are sent; empty for nowhere.
+        endpoint: String,
+        /// What the process is called there.
+        service_name: String,
+        /// How many of those that nobody outside decided on are sent, in a hundred.
+        sample_percent: u8,
+    }
+);
+
+section!(
     /// Background work.
     Worker {
+        /// Address where a worker on its own is watched.
+        host: String,
+        /// Port where a worker on its own is watched; 0 is none.
+        port: u16,
         /// Messages a consumer holds at once.
         prefetch: u16,
         /// Events the relay publishes at once.

@@ -116,6 +116,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("mail.smtp_tls", Takes::OneOf(&["starttls", "tls", "none"]), "starttls", "How the mail server at MAIL__SMTP_HOST is spoken to; none is for a server on the same machine."),
     setting("log.format", Takes::OneOf(&["pretty", "json"]), "pretty", "What log lines look like."),
     setting("log.level", Takes::Text, "info", "Level, or directives such as info,sqlx=warn."),
+    setting("metrics.enabled", Takes::Flag, "true", "Whether /metrics is there, for Prometheus."),
+    setting("metrics.host", Takes::Text, "127.0.0.1", "Address METRICS__PORT listens on."),
+    setting("metrics.port", Takes::Number(0, 65_535), "0", "Port of its own for /metrics and health of a process that serves; 0 has them on HTTP__PORT."),
+    setting("otel.endpoint", Takes::Url(WEB), "", "Collector that traces are sent to by OTLP over HTTP, such as http://127.0.0.1:4318; only a program built with the feature `otel` sends any."),
+    setting("otel.service_name", Takes::Text, "kontor", "What this process is called in traces."),
+    setting("otel.sample_percent", Takes::Number(0, 100), "100", "How many traces of a hundred are sent, where the caller has not decided."),
+    setting("worker.host", Takes::Text, "127.0.0.1", "Address WORKER__PORT listens on."),
+    setting("worker.port", Takes::Number(0, 65_535), "0", "Port for health and /metrics of a worker on its own; 0 is none."),
     setting("worker.prefetch", Takes::Number(1, 1_000), "32", "Messages a consumer holds at once."),
     setting("worker.relay_batch", Takes::Number(1, 1_000), "100", "Events the relay publishes at once."),
     setting("worker.poll_ms", Takes::Number(10, 60_000), "200", "How often the relay looks without being told to, milliseconds."),
@@ -149,6 +157,8 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("REDIS_HOST", "redis.host"),
     ("REDIS_PORT", "redis.port"),
     ("REDIS_PASSWORD", "redis.password"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "otel.endpoint"),
+    ("OTEL_SERVICE_NAME", "otel.service_name"),
 ];
 
 /// Finds the setting with this dotted key.

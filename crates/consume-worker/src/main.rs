@@ -1,9 +1,10 @@
 //! The worker on its own: what `kontor worker` is.
 
-use std::{process::ExitCode, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use config::{LoadOptions, Settings};
+use telemetry::{Metrics, Sending, SpanSettings};
 use worker::{Services, Worker, WorkerSettings};
 
 #[global_allocator]
@@ -11,23 +12,40 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Exit codes: 0 done, 1 failed, 2 wrong settings.
 fn main() -> ExitCode {
-    match load().map(|settings| start(&settings)) {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => complain(&error, 1),
+    match begin() {
+        // Spans are sent as long as the last is kept.
+        Ok((settings, metrics, _sending)) => match start(&settings, metrics) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => complain(&error, 1),
+        },
         Err(error) => complain(&error, 2),
     }
 }
 
-fn load() -> anyhow::Result<Settings> {
+fn begin() -> anyhow::Result<(Settings, Option<Metrics>, Sending)> {
     let mut settings = Settings::load(LoadOptions::here())?;
     settings.ensure_dev_secrets()?;
+    let metrics = settings.metrics.enabled.then(Metrics::install).transpose()?;
     let format = telemetry::Format::parse(settings.log.format.as_str()).context("LOG__FORMAT")?;
-    telemetry::init(format, &settings.log.level).context("LOG__LEVEL")?;
-    Ok(settings)
+    let sending = telemetry::init(format, &settings.log.level, spans(&settings).as_ref())
+        .context("logging cannot be started")?;
+    Ok((settings, metrics, sending))
+}
+
+fn spans(settings: &Settings) -> Option<SpanSettings> {
+    let otel = &settings.otel;
+    (!otel.endpoint.is_empty()).then(|| SpanSettings {
+        endpoint: otel.endpoint.clone(),
+        service: otel.service_name.clone(),
+        sample_percent: otel.sample_percent,
+    })
 }
 
 #[tokio::main]
-async fn start(settings: &Settings) -> anyhow::Result<()> {
+async fn start(settings: &Settings, metrics: Option<Metrics>) -> anyhow::Result<()> {
+    let (host, port) = (settings.worker.host.as_str(), settings.worker.port);
+    let watched =
+        watch::Port::take(host, port).with_context(|| format!("cannot listen on {host}:{port}"))?;
     let application = container::assemble(settings).await?;
     let worker = Worker::new(
         Services::resolve(&application.module),
@@ -38,7 +56,19 @@ async fn start(settings: &Settings) -> anyhow::Result<()> {
             ..WorkerSettings::default()
         },
     );
-    worker.run(container::watch_stop()).await?;
+    let stop = container::watch_stop();
+    if let Some(metrics) = &metrics {
+        let database = application.database.clone();
+        metrics.sample(move || database.sample());
+    }
+    let watching = watched.answer(watch::Process {
+        checks: application.health.clone(),
+        needs: &["broker"],
+        counted: metrics.map(|metrics| -> watch::Counted { Arc::new(move || metrics.render()) }),
+        stopping: stop.clone(),
+    });
+    worker.run(stop).await?;
+    watching.end().await;
     application.close().await;
     Ok(())
 }

@@ -62,7 +62,11 @@ macro_rules! wire {
                 context: &mut ModuleBuildContext<Self>,
             ) -> HashMap<ProviderName, Arc<dyn PaymentGateway>> {
                 let mut all: HashMap<ProviderName, Arc<dyn PaymentGateway>> = HashMap::new();
-                $(all.insert(<$gateway as Keyed>::KEY, context.build_component::<$gateway>());)+
+                $(
+                    let provider = <$gateway as Keyed>::KEY;
+                    let gateway = context.build_component::<$gateway>();
+                    all.insert(provider, infra_payments::counted(provider, gateway));
+                )+
                 all
             }
 

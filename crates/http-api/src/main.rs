@@ -1,9 +1,10 @@
 //! The HTTP API on its own: what `kontor api` is.
 
-use std::{net::TcpListener, num::NonZeroUsize, process::ExitCode, time::Duration};
+use std::{net::TcpListener, num::NonZeroUsize, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use config::{LoadOptions, Settings};
+use telemetry::{Metrics, Sending, SpanSettings};
 use web::{Rate, RateLimits};
 
 #[global_allocator]
@@ -11,30 +12,64 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Exit codes: 0 done, 1 failed, 2 wrong settings.
 fn main() -> ExitCode {
-    match load().map(|settings| start(&settings)) {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => complain(&error, 1),
+    match begin() {
+        // Spans are sent as long as the last is kept.
+        Ok((settings, metrics, _sending)) => match start(&settings, metrics) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => complain(&error, 1),
+        },
         Err(error) => complain(&error, 2),
     }
 }
 
-fn load() -> anyhow::Result<Settings> {
+fn begin() -> anyhow::Result<(Settings, Option<Metrics>, Sending)> {
     let mut settings = Settings::load(LoadOptions::here())?;
     settings.ensure_dev_secrets()?;
+    let metrics = settings.metrics.enabled.then(Metrics::install).transpose()?;
     let format = telemetry::Format::parse(settings.log.format.as_str()).context("LOG__FORMAT")?;
-    telemetry::init(format, &settings.log.level).context("LOG__LEVEL")?;
-    Ok(settings)
+    let sending = telemetry::init(format, &settings.log.level, spans(&settings).as_ref())
+        .context("logging cannot be started")?;
+    Ok((settings, metrics, sending))
+}
+
+fn spans(settings: &Settings) -> Option<SpanSettings> {
+    let otel = &settings.otel;
+    (!otel.endpoint.is_empty()).then(|| SpanSettings {
+        endpoint: otel.endpoint.clone(),
+        service: otel.service_name.clone(),
+        sample_percent: otel.sample_percent,
+    })
 }
 
 #[tokio::main]
-async fn start(settings: &Settings) -> anyhow::Result<()> {
+async fn start(settings: &Settings, metrics: Option<Metrics>) -> anyhow::Result<()> {
+    let (host, port) = (settings.metrics.host.as_str(), settings.metrics.port);
+    let watched =
+        watch::Port::take(host, port).with_context(|| format!("cannot listen on {host}:{port}"))?;
     let application = container::assemble(settings).await?;
     let (host, port) = (settings.http.host.as_str(), settings.http.port);
     let listener = TcpListener::bind((host, port))
         .with_context(|| format!("cannot listen on {host}:{port}"))?;
     let services = web::Services::resolve(&application.module, application.health.clone());
     let stop = container::watch_stop();
-    web::serve(services, http(settings)?, listener, stop.cancelled_owned()).await?;
+    if let Some(metrics) = &metrics {
+        let database = application.database.clone();
+        metrics.sample(move || database.sample());
+    }
+    let watching = watched.answer(watch::Process {
+        checks: application.health.clone(),
+        needs: &[],
+        counted: metrics
+            .clone()
+            .map(|metrics| -> watch::Counted { Arc::new(move || metrics.render()) }),
+        stopping: stop.clone(),
+    });
+    let mut http = http(settings)?;
+    http.metrics = metrics
+        .filter(|_| settings.metrics.port == 0)
+        .map(|metrics| web::CountedText::new(move || metrics.render()));
+    web::serve(services, http, listener, stop.cancelled_owned()).await?;
+    watching.end().await;
     application.close().await;
     Ok(())
 }
@@ -46,6 +81,11 @@ fn http(settings: &Settings) -> anyhow::Result<web::HttpSettings> {
             web::Environment::Production
         } else {
             web::Environment::Development
+        },
+        registration: match settings.auth.registration {
+            config::Registration::Classic => web::Registration::Classic,
+            config::Registration::Quiet => web::Registration::Quiet,
+            config::Registration::Staff => web::Registration::Staff,
         },
         mock_pages: settings.is_mock_allowed(),
         public_routes: web::public_routes(&settings.auth.public_routes)

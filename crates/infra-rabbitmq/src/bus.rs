@@ -45,6 +45,8 @@ impl RabbitBus {
             Link::new(name, uri.clone(), limits, Arc::clone(&topology), subscribers)
         };
         let publishing = link("publishing", subscribers);
+        // What is watched for its first time is told from the start.
+        metrics::counter!("kontor_bus_returned_total").increment(0);
         let consuming = link("consuming", Vec::new());
         Ok(Self { shared: Arc::new(Shared { topology, wanted, publishing, consuming, limit }) })
     }

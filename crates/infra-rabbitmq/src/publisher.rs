@@ -11,6 +11,7 @@ use lapin::{
     Channel, Confirmation, PublisherConfirm, message::BasicReturnMessage,
     options::BasicPublishOptions, types::ShortString,
 };
+use metrics::counter;
 use shaku::Component;
 use tokio::time::Instant;
 
@@ -108,7 +109,10 @@ impl RabbitBus {
         outcomes
             .into_iter()
             .map(|(id, outcome)| match outcome {
-                Ok(()) if is_returned(id) => Err(RabbitError::Returned),
+                Ok(()) if is_returned(id) => {
+                    counter!("kontor_bus_returned_total").increment(1);
+                    Err(RabbitError::Returned)
+                }
                 outcome => outcome,
             })
             .collect()

@@ -4,6 +4,7 @@ use deadpool_redis::{
     Connection, Manager, Pool, PoolError, Runtime,
     redis::{AsyncConnectionConfig, RedisError, aio::MultiplexedConnection, cmd},
 };
+use metrics::{Counter, counter};
 use tokio::{
     sync::Mutex as AsyncMutex,
     task::JoinError,
@@ -30,6 +31,38 @@ struct Shared {
     // command would cost a second round trip.
     line: Mutex<Option<Arc<Connection>>>,
     connecting: AsyncMutex<()>,
+    commands: Commands,
+}
+
+/// What Redis was asked for so far.
+struct Commands {
+    ok: Counter,
+    failed: Counter,
+    timed_out: Counter,
+    not_asked: Counter,
+}
+
+impl Commands {
+    fn new() -> Self {
+        let with = |outcome| counter!("kontor_redis_commands_total", "outcome" => outcome);
+        Self {
+            ok: with("ok"),
+            failed: with("failed"),
+            timed_out: with("timed_out"),
+            not_asked: with("not_asked"),
+        }
+    }
+
+    const fn of(&self, failure: &Failure) -> &Counter {
+        match failure {
+            Failure::Open => &self.not_asked,
+            Failure::TimedOut => &self.timed_out,
+            Failure::Connecting(_)
+            | Failure::Interrupted(_)
+            | Failure::Closed
+            | Failure::Refused(_) => &self.failed,
+        }
+    }
 }
 
 impl RedisPool {
@@ -64,6 +97,7 @@ impl RedisPool {
                 breaker: Breaker::default(),
                 line: Mutex::default(),
                 connecting: AsyncMutex::default(),
+                commands: Commands::new(),
             }),
         })
     }
@@ -84,6 +118,7 @@ impl RedisPool {
         operation: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Result<T, Failure> {
         if !self.shared.breaker.admits(Instant::now()) {
+            self.shared.commands.not_asked.increment(1);
             return Err(Failure::Open);
         }
         let asked = async {
@@ -98,8 +133,14 @@ impl RedisPool {
             Err(_elapsed) => Err(Failure::TimedOut),
         };
         match &outcome {
-            Ok(_) => self.shared.breaker.succeeded(),
-            Err(failure) => self.give_up(failure),
+            Ok(_) => {
+                self.shared.commands.ok.increment(1);
+                self.shared.breaker.succeeded();
+            }
+            Err(failure) => {
+                self.shared.commands.of(failure).increment(1);
+                self.give_up(failure);
+            }
         }
         outcome
     }

@@ -24,10 +24,15 @@ use sea_orm::{
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     },
 };
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
+use tracing::Instrument as _;
 
 use crate::{
     catalogue::Totals,
+    counted::{self, Counted},
     error::{commit_error, store_error, unavailable},
     sql::{Dialect, Row, Sql},
     unit_of_work::{SeaUnitOfWork, Transaction},
@@ -123,6 +128,7 @@ struct Inner {
     read_only: bool,
     statement_timeout: Duration,
     statements: AtomicU64,
+    counted: Counted,
     changed: Notify,
     totals: Totals,
     /// Released by the operating system when the last clone is gone.
@@ -188,6 +194,7 @@ impl Database {
                 read_only: settings.read_only,
                 statement_timeout: settings.statement_timeout.saturating_add(GRACE),
                 statements: AtomicU64::new(0),
+                counted: Counted::new(),
                 changed: Notify::new(),
                 totals: Totals::new(),
                 _lock: lock,
@@ -211,10 +218,16 @@ impl Database {
             return Err(unavailable("the store was opened for reading only"));
         }
         let transaction = match &self.inner.writer {
-            Some(writer) => Transaction::Grouped(writer.lease().await?),
+            Some(writer) => {
+                Transaction::Grouped(writer.lease().await.inspect_err(counted::failure)?)
+            }
             None => {
                 let begun = timeout(self.inner.statement_timeout, self.inner.writers.begin()).await;
-                Transaction::Own(begun.map_err(unavailable)?.map_err(store_error)?)
+                let begun = match begun {
+                    Ok(begun) => begun.map_err(store_error),
+                    Err(late) => Err(unavailable(late)),
+                };
+                Transaction::Own(begun.inspect_err(counted::failure)?)
             }
         };
         Ok(SeaUnitOfWork::new(self.clone(), transaction, provenance.clone()))
@@ -228,6 +241,23 @@ impl Database {
     /// Commits of the SQLite writer so far; units of work share them. 0 on PostgreSQL.
     pub fn group_commits(&self) -> u64 {
         self.inner.writer.as_ref().map_or(0, Writer::commits)
+    }
+
+    /// Tells how many connections there are and what they do.
+    pub fn sample(&self) {
+        let Inner { readers, writers, .. } = &*self.inner;
+        match self.inner.dialect {
+            Dialect::Sqlite => {
+                for (name, pool) in [("read", readers), ("write", writers)] {
+                    let pool = pool.get_sqlite_connection_pool();
+                    counted::pool(name, pool.size(), pool.num_idle());
+                }
+            }
+            Dialect::Postgres => {
+                let pool = readers.get_postgres_connection_pool();
+                counted::pool("read", pool.size(), pool.num_idle());
+            }
+        }
     }
 
     /// The connection migrations run on.
@@ -245,10 +275,13 @@ impl Database {
     }
 
     pub(crate) async fn commit(&self, open: DatabaseTransaction) -> Result<(), StoreError> {
-        match timeout(self.inner.statement_timeout, open.commit()).await {
+        let began = Instant::now();
+        let outcome = match timeout(self.inner.statement_timeout, open.commit()).await {
             Ok(outcome) => outcome.map_err(commit_error),
             Err(late) => Err(StoreError::OutcomeUnknown(late.into())),
-        }
+        };
+        self.inner.counted.statement(began.elapsed(), &outcome);
+        outcome
     }
 
     pub(crate) fn catalogue_changes(&self) -> Option<Arc<dyn CatalogueChanges>> {
@@ -263,14 +296,21 @@ impl Database {
         &self.inner.changed
     }
 
-    /// Counts one statement and bounds it.
+    /// Counts one statement and bounds it. Its text holds no values.
     pub(crate) async fn bounded<T>(
         &self,
+        sql: &str,
         statement: impl Future<Output = Result<T, sea_orm::DbErr>> + Send,
     ) -> Result<T, StoreError> {
         self.inner.statements.fetch_add(1, Ordering::Relaxed);
-        let answer = timeout(self.inner.statement_timeout, statement).await;
-        answer.map_err(unavailable)?.map_err(store_error)
+        let began = Instant::now();
+        let statement = statement.instrument(tracing::debug_span!("sql", db.query.text = sql));
+        let outcome = match timeout(self.inner.statement_timeout, statement).await {
+            Ok(answer) => answer.map_err(store_error),
+            Err(late) => Err(unavailable(late)),
+        };
+        self.inner.counted.statement(began.elapsed(), &outcome);
+        outcome
     }
 }
 
@@ -283,13 +323,13 @@ impl Sql for Database {
 
     async fn execute(&self, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect().backend(), sql, values);
-        let done = self.bounded(self.inner.readers.execute_raw(statement)).await?;
+        let done = self.bounded(sql, self.inner.readers.execute_raw(statement)).await?;
         Ok(done.rows_affected())
     }
 
     async fn fetch(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect().backend(), sql, values);
-        self.bounded(self.inner.readers.query_all_raw(statement)).await
+        self.bounded(sql, self.inner.readers.query_all_raw(statement)).await
     }
 }
 

@@ -8,6 +8,7 @@ mod claims;
 mod connect;
 mod constraints;
 mod content;
+mod counted;
 mod error;
 mod health;
 mod idempotency;

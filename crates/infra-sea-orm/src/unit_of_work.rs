@@ -17,6 +17,7 @@ use tokio::time::error::Elapsed;
 use crate::{
     catalogue::CatalogueTouched,
     connect::Database,
+    counted,
     sql::{Dialect, Row, Sql},
     sql_list::{Rows, insert_together},
     writer::{KEEP, Lease},
@@ -127,10 +128,10 @@ impl SeaUnitOfWork {
         let done = match &self.transaction {
             Transaction::Grouped(lease) => {
                 let open = lease.open().await?;
-                let done = self.db.bounded(open.get()?.execute_raw(statement)).await;
+                let done = self.db.bounded(sql, open.get()?.execute_raw(statement)).await;
                 done.inspect_err(|error| give_up_on(lease, error))?
             }
-            Transaction::Own(open) => self.db.bounded(open.execute_raw(statement)).await?,
+            Transaction::Own(open) => self.db.bounded(sql, open.execute_raw(statement)).await?,
         };
         Ok(done.rows_affected())
     }
@@ -160,10 +161,10 @@ impl SeaUnitOfWork {
         match &self.transaction {
             Transaction::Grouped(lease) => {
                 let open = lease.open().await?;
-                let rows = self.db.bounded(open.get()?.query_all_raw(statement)).await;
+                let rows = self.db.bounded(sql, open.get()?.query_all_raw(statement)).await;
                 rows.inspect_err(|error| give_up_on(lease, error))
             }
-            Transaction::Own(open) => self.db.bounded(open.query_all_raw(statement)).await,
+            Transaction::Own(open) => self.db.bounded(sql, open.query_all_raw(statement)).await,
         }
     }
 }
@@ -200,7 +201,9 @@ impl UnitOfWork for SeaUnitOfWork {
         let is_kept = self.store_last().await?;
         let Self { db, transaction, has_events, .. } = *self;
         match transaction {
-            Transaction::Grouped(lease) => lease.commit(is_kept).await?,
+            Transaction::Grouped(lease) => {
+                lease.commit(is_kept).await.inspect_err(counted::failure)?;
+            }
             Transaction::Own(open) => db.commit(open).await?,
         }
         drop(telling);

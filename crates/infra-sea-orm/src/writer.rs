@@ -10,6 +10,7 @@ use std::{
 };
 
 use domain::shared::error::StoreError;
+use metrics::{Histogram, histogram};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -60,7 +61,9 @@ impl Writer {
         let (requests, waiting) = mpsc::channel(QUEUE);
         let commits = Arc::new(AtomicU64::new(0));
         let size = if group_commit { GROUP_SIZE } else { 1 };
-        let groups = Groups { pool, waiting, size, commits: Arc::clone(&commits) };
+        let took = histogram!("kontor_db_group_commit_duration_seconds");
+        let shared_by = histogram!("kontor_db_group_size");
+        let groups = Groups { pool, waiting, size, commits: Arc::clone(&commits), took, shared_by };
         // Ends by itself once the last sender is gone.
         drop(tokio::spawn(groups.run()));
         Self { requests, commits }
@@ -143,6 +146,8 @@ struct Groups {
     waiting: mpsc::Receiver<Request>,
     size: usize,
     commits: Arc<AtomicU64>,
+    took: Histogram,
+    shared_by: Histogram,
 }
 
 /// The outer transaction is gone, and everybody in it fails.
@@ -195,9 +200,12 @@ impl Groups {
             }
             return;
         }
+        let began = Instant::now();
         match open.commit().await {
             Ok(()) => {
                 self.commits.fetch_add(1, Ordering::Relaxed);
+                self.took.record(began.elapsed());
+                self.shared_by.record(f64::from(u32::try_from(members.len()).unwrap_or(u32::MAX)));
                 answer(members, || Ok(()));
             }
             Err(cause) => answer(members, || Err(commit_error(cause.clone()))),

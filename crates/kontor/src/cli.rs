@@ -79,11 +79,16 @@ pub(crate) enum Command {
     /// Settings.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Ask the running API whether it is alive; for containers.
-    Healthcheck,
+    /// Ask the running API, or the worker, whether it is alive; for containers.
+    Healthcheck(HealthcheckArgs),
 }
 
 impl Command {
+    /// Whether it goes on until it is told to end, so that it is watched.
+    pub(crate) const fn stays(&self) -> bool {
+        matches!(self, Self::Dev(_) | Self::Serve | Self::Api | Self::Worker)
+    }
+
     /// Whether it makes the store, and so its secrets, when there is none.
     pub(crate) const fn opens_store(&self) -> bool {
         match self {
@@ -115,9 +120,17 @@ impl Command {
             | Self::Routes(_)
             | Self::Completions { .. }
             | Self::Config(_)
-            | Self::Healthcheck => false,
+            | Self::Healthcheck(_) => false,
         }
     }
+}
+
+/// Who is asked.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct HealthcheckArgs {
+    /// The worker on its own, at `WORKER__PORT`.
+    #[arg(long)]
+    pub(crate) worker: bool,
 }
 
 /// How `dev` begins.

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use config::{LoadOptions, Settings};
+use telemetry::{Metrics, Sending};
 
 use crate::{
     cli::{Cli, Command},
@@ -24,15 +25,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let from = sources(&cli);
-    let settings = match load(&cli, from.clone()) {
-        Ok(settings) => settings,
+    // Spans are sent as long as the last is kept.
+    let (settings, metrics, _sending) = match begin(&cli, from.clone()) {
+        Ok(begun) => begun,
         Err(error) => return complain(&error, 2),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&error.into(), 1),
     };
-    match runtime.block_on(commands::run(cli.command, settings, from)) {
+    match runtime.block_on(commands::run(cli.command, settings, from, metrics)) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Findings) => ExitCode::from(3),
         Err(error) if error.is::<Misuse>() => complain(&error, 2),
@@ -52,18 +54,19 @@ fn sources(cli: &Cli) -> LoadOptions {
     LoadOptions { dir, env: config::environment(), overrides }
 }
 
-fn load(cli: &Cli, from: LoadOptions) -> anyhow::Result<Settings> {
+/// Loads the settings, and starts counting, where there is somebody to tell, and logging.
+fn begin(cli: &Cli, from: LoadOptions) -> anyhow::Result<(Settings, Option<Metrics>, Sending)> {
     let mut settings = Settings::load(from)?;
-    begin_logging(&settings)?;
+    let stays = cli.command.stays();
+    let metrics = (stays && settings.metrics.enabled).then(Metrics::install).transpose()?;
+    let format = telemetry::Format::parse(settings.log.format.as_str()).context("LOG__FORMAT")?;
+    let spans = parts::spans(&settings).filter(|_| stays);
+    let sending = telemetry::init(format, &settings.log.level, spans.as_ref())
+        .context("logging cannot be started")?;
     if cli.command.opens_store() {
         settings.ensure_dev_secrets()?;
     }
-    Ok(settings)
-}
-
-fn begin_logging(settings: &Settings) -> anyhow::Result<()> {
-    let format = telemetry::Format::parse(settings.log.format.as_str()).context("LOG__FORMAT")?;
-    telemetry::init(format, &settings.log.level).context("LOG__LEVEL")
+    Ok((settings, metrics, sending))
 }
 
 /// One line that says what went wrong and why.

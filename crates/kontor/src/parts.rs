@@ -4,8 +4,10 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use anyhow::Context;
 use config::Settings;
+use telemetry::{Metrics, SpanSettings};
 use web::{
-    Environment, HttpSettings, Rate, RateLimits, Registration, public_routes, trusted_proxies,
+    CountedText, Environment, HttpSettings, Rate, RateLimits, Registration, public_routes,
+    trusted_proxies,
 };
 use worker::WorkerSettings;
 
@@ -63,4 +65,19 @@ fn rate_limits(limits: &config::RateLimit) -> RateLimits {
 /// So many days.
 pub(crate) fn days(count: u32) -> Duration {
     Duration::from_secs(u64::from(count) * 24 * 60 * 60)
+}
+
+/// Where spans go, when they go anywhere.
+pub(crate) fn spans(settings: &Settings) -> Option<SpanSettings> {
+    let otel = &settings.otel;
+    (!otel.endpoint.is_empty()).then(|| SpanSettings {
+        endpoint: otel.endpoint.clone(),
+        service: otel.service_name.clone(),
+        sample_percent: otel.sample_percent,
+    })
+}
+
+/// What `/metrics` tells.
+pub(crate) fn counted_text(metrics: Metrics) -> CountedText {
+    CountedText::new(move || metrics.render())
 }

@@ -1,13 +1,25 @@
-//! Where log lines go and what they look like. Standard output belongs to commands; logs go to
-//! standard error, with times in UTC (RFC 3339).
+//! What a process tells of itself. Standard output belongs to commands; logs go to standard error,
+//! with times in UTC (RFC 3339); what is counted is told in the text format of Prometheus.
+
+mod metrics;
+mod spans;
+
+pub use crate::metrics::{Kind, METRICS, Metric, Metrics, MetricsError, document};
+pub use spans::{Sending, SpanSettings};
 
 use std::io::{self, IsTerminal as _};
 
-use tracing::Dispatch;
+use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::{
-    EnvFilter, filter::ParseError, fmt::MakeWriter, util::SubscriberInitExt as _,
-    util::TryInitError,
+    EnvFilter, Layer,
+    filter::ParseError,
+    fmt::MakeWriter,
+    layer::SubscriberExt as _,
+    registry::LookupSpan,
+    util::{SubscriberInitExt as _, TryInitError},
 };
+
+use crate::metrics::CountLines;
 
 /// What a log line looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,35 +56,70 @@ pub enum TelemetryError {
     /// Logging was started before.
     #[error("logging has been started already")]
     AlreadyStarted(#[source] TryInitError),
+    /// Spans cannot be sent there.
+    #[cfg(feature = "otel")]
+    #[error("the exporter of traces cannot be made")]
+    Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
 }
 
-/// Starts logging for the whole process. `level` is a level (`info`) or a list of directives
-/// (`info,sqlx=warn`).
+/// Starts logging for the whole process, after counting. `level` is a level (`info`) or a list of
+/// directives (`info,sqlx=warn`). Spans go to a collector when there is one.
 ///
 /// # Errors
 /// [`TelemetryError`].
-pub fn init(format: Format, level: &str) -> Result<(), TelemetryError> {
+pub fn init(
+    format: Format,
+    level: &str,
+    spans: Option<&SpanSettings>,
+) -> Result<Sending, TelemetryError> {
     let colours = io::stderr().is_terminal();
-    dispatch(format, level, colours, io::stderr)?.try_init().map_err(TelemetryError::AlreadyStarted)
+    let (dispatch, sending) = dispatch(format, level, spans, colours, io::stderr)?;
+    dispatch.try_init().map_err(TelemetryError::AlreadyStarted)?;
+    if spans.is_some() && !cfg!(feature = "otel") {
+        tracing::warn!("no traces are sent: this program was built without the feature otel");
+    }
+    Ok(sending)
 }
 
 fn dispatch<W>(
     format: Format,
     level: &str,
+    spans: Option<&SpanSettings>,
     colours: bool,
     writer: W,
-) -> Result<Dispatch, TelemetryError>
+) -> Result<(Dispatch, Sending), TelemetryError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let filter = EnvFilter::builder().parse(level).map_err(TelemetryError::Level)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
-    Ok(match format {
-        Format::Pretty => lines.with_ansi(colours).into(),
+    #[cfg(feature = "otel")]
+    if let Some(spans) = spans {
+        // Spans that are sent and lines that are shown are chosen apart.
+        let (sent, sending) = spans::layer(spans)?;
+        let lines = lines(format, colours, writer).and_then(CountLines::new()).with_filter(filter);
+        let all = tracing_subscriber::registry().with(sent).with(lines);
+        return Ok((all.into(), sending));
+    }
+    #[cfg(not(feature = "otel"))]
+    let _ = spans;
+    let lines = lines(format, colours, writer).and_then(CountLines::new());
+    let all = tracing_subscriber::registry().with(filter).with(lines);
+    Ok((all.into(), Sending::default()))
+}
+
+/// Writes lines.
+fn lines<S, W>(format: Format, colours: bool, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    match format {
+        Format::Pretty => lines.with_ansi(colours).boxed(),
         Format::Json => {
-            lines.json().flatten_event(true).with_current_span(false).with_span_list(true).into()
+            lines.json().flatten_event(true).with_current_span(false).with_span_list(true).boxed()
         }
-    })
+    }
 }
 
 #[cfg(test)]
@@ -111,7 +158,8 @@ mod tests {
 
     fn logged(format: Format, level: &str) -> String {
         let lines = Lines::default();
-        with_default(&dispatch(format, level, false, lines.clone()).unwrap(), || {
+        let (dispatch, _sending) = dispatch(format, level, None, false, lines.clone()).unwrap();
+        with_default(&dispatch, || {
             let span = tracing::info_span!("request", request_id = "r-1");
             span.in_scope(|| {
                 tracing::info_span!("order", number = 7).in_scope(|| {
@@ -161,7 +209,7 @@ mod tests {
     #[test]
     fn a_level_that_cannot_be_read_is_refused() {
         for level in ["info,=", "a=b=c", "telemetry=loud"] {
-            let answer = dispatch(Format::Json, level, false, io::sink);
+            let answer = dispatch(Format::Json, level, None, false, io::sink);
             assert!(matches!(answer, Err(TelemetryError::Level(_))), "{level}");
         }
     }

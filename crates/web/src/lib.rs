@@ -5,6 +5,7 @@ mod audit;
 mod catalogue;
 mod connection;
 mod cors;
+mod counted;
 mod error;
 mod etag;
 mod extract;
@@ -27,6 +28,7 @@ mod services;
 mod settings;
 mod system;
 
+pub use counted::CountedText;
 pub use error::{ApiError, FieldError, Problem};
 pub use limits::{Rate, RateLimits};
 pub use openapi::openapi_json;

@@ -5,25 +5,42 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use metrics::{Gauge, gauge};
+
 /// Requests that are worked on, all threads together.
-#[derive(Clone, Default)]
-pub(crate) struct Load(Arc<AtomicUsize>);
+#[derive(Clone)]
+pub(crate) struct Load(Arc<Taken>);
+
+struct Taken {
+    count: AtomicUsize,
+    told: Gauge,
+}
 
 /// One request, until it is dropped.
-pub(crate) struct Turn(Arc<AtomicUsize>);
+pub(crate) struct Turn(Arc<Taken>);
+
+impl Default for Load {
+    fn default() -> Self {
+        let told = gauge!("kontor_http_requests_in_flight");
+        told.set(0);
+        Self(Arc::new(Taken { count: AtomicUsize::new(0), told }))
+    }
+}
 
 impl Load {
     /// A turn; `None` when `most` are worked on. Whoever is refused at once can come back; whoever
     /// waits in a queue that only grows is not served in time either.
     pub(crate) fn enter(&self, most: usize) -> Option<Turn> {
         let turn = Turn(Arc::clone(&self.0));
-        (self.0.fetch_add(1, Ordering::Relaxed) < most).then_some(turn)
+        self.0.told.increment(1);
+        (self.0.count.fetch_add(1, Ordering::Relaxed) < most).then_some(turn)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.count.fetch_sub(1, Ordering::Relaxed);
+        self.0.told.decrement(1);
     }
 }
 

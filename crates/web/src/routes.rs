@@ -16,6 +16,7 @@ use crate::{
     audit,
     catalogue::{self, Shelf},
     cors::cors,
+    counted::Requests,
     error::ApiError,
     identity, inventory,
     load::Load,
@@ -254,7 +255,8 @@ pub(crate) fn configure_with(
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(from_fn(identify))
             .wrap(Condition::new(!settings.cors_origins.is_empty(), cors(&settings.cors_origins)));
-        let state = State { services, settings, readiness, shelf, load };
+        let requests = Requests::default();
+        let state = State { services, settings, readiness, shelf, load, requests };
         config.app_data(Data::new(state)).service(scope);
     }
 }

@@ -16,6 +16,7 @@ use actix_web::{
     rt::{net::TcpStream, time::sleep},
 };
 use futures_util::future::{Either, join, select};
+use metrics::counter;
 
 use crate::{
     catalogue::Shelf,
@@ -100,12 +101,16 @@ fn listen(
             .on_connect_ext(|stream: &Watched, data| drop(data.insert(stream.progress())))
             .h1(map_config(app, |()| AppConfig::default()));
         let places = places.clone();
+        let refused = counter!("kontor_http_connections_refused_total");
         fn_service(move |io: TcpStream| {
             let peer = io.peer_addr().ok();
             ready(match places.take(peer.map(|peer| peer.ip())) {
                 Some(place) => Ok((Watched::new(io, deadlines, place), peer)),
                 // Closed without a word: an answer would cost what the limit saves.
-                None => Err(DispatchError::Io(io::ErrorKind::ConnectionRefused.into())),
+                None => {
+                    refused.increment(1);
+                    Err(DispatchError::Io(io::ErrorKind::ConnectionRefused.into()))
+                }
             })
         })
         .and_then(requests)

@@ -34,7 +34,7 @@ use domain::{
 };
 use shaku::HasComponent;
 
-use crate::{catalogue::Shelf, load::Load, settings::HttpSettings};
+use crate::{catalogue::Shelf, counted::Requests, load::Load, settings::HttpSettings};
 
 macro_rules! services {
     ($($(#[$doc:meta])* $field:ident: $port:ident),+ $(,)?) => {
@@ -218,6 +218,7 @@ pub(crate) struct State {
     pub(crate) readiness: Readiness,
     pub(crate) shelf: Shelf,
     pub(crate) load: Load,
+    pub(crate) requests: Requests,
 }
 
 /// The state as handlers take it.

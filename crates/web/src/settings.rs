@@ -6,7 +6,7 @@ use std::{
 
 use ipnet::IpNet;
 
-use crate::{limits::RateLimits, routes::Operation};
+use crate::{counted::CountedText, limits::RateLimits, routes::Operation};
 
 /// Where the store runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +85,8 @@ pub struct HttpSettings {
     pub drain_wait: Duration,
     /// Time running requests have to end at shutdown.
     pub shutdown_timeout: Duration,
+    /// What `/metrics` tells; `None` when it is not here.
+    pub metrics: Option<CountedText>,
     /// Operations beside those of the store.
     pub more: &'static [Operation],
 }
@@ -118,6 +120,7 @@ impl Default for HttpSettings {
             max_connections: 10_000,
             drain_wait: Duration::from_secs(5),
             shutdown_timeout: Duration::from_secs(20),
+            metrics: None,
             more: &[],
         }
     }

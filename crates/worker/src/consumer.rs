@@ -11,11 +11,11 @@ use domain::{
     },
 };
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use crate::{Services, WorkerSettings, relay::Chain};
+use crate::{Services, WorkerSettings, counted::ConsumerCounts, relay::Chain, trace};
 
 /// Pause before a broken subscription is opened again.
 const RESUBSCRIBE: Duration = Duration::from_millis(500);
@@ -29,6 +29,7 @@ pub struct Consumer {
     ids: Arc<dyn IdGenerator>,
     concurrency: u16,
     retry_delays: Vec<Duration>,
+    counts: ConsumerCounts,
 }
 
 impl Consumer {
@@ -37,6 +38,7 @@ impl Consumer {
         services: &Services,
         settings: &WorkerSettings,
     ) -> Self {
+        let counts = ConsumerCounts::new(handler.subscriber().consumer);
         Self {
             handler,
             source: Arc::clone(&services.source),
@@ -45,6 +47,7 @@ impl Consumer {
             ids: Arc::clone(&services.ids),
             concurrency: settings.concurrency.max(1),
             retry_delays: settings.retry_delays.clone(),
+            counts,
         }
     }
 
@@ -107,12 +110,18 @@ impl Consumer {
             event = %event.id,
             event_type = event.event.name(),
             request_id = event.provenance.correlation_id.as_deref().unwrap_or_default(),
+            trace_id = event.provenance.trace_id().unwrap_or_default(),
         );
+        trace::go_on(&span, &event.provenance);
         self.handle(delivery).instrument(span).await;
     }
 
     async fn handle(&self, delivery: Box<dyn Delivery>) {
+        let (began, occurred_at) = (Instant::now(), delivery.event().occurred_at);
         let handled = AssertUnwindSafe(self.handler.handle(delivery.event())).catch_unwind().await;
+        let took = began.elapsed();
+        self.counts.took(took);
+        let is_handled = matches!(handled, Ok(Ok(())));
         let verdict = match handled {
             Ok(Ok(())) => Verdict::Done,
             Ok(Err(HandleError::Poison(reason))) => Verdict::Dead(reason),
@@ -134,7 +143,12 @@ impl Consumer {
         };
         if let Err(error) = settled {
             // The bus delivers it again, and the inbox tells that it was handled.
+            self.counts.not_settled();
             tracing::warn!(error = %Chain(&error), "not settled");
+        } else if is_handled {
+            self.counts.handled(occurred_at, self.clock.now());
+            let latency_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+            tracing::info!(latency_us, "handled");
         }
     }
 
@@ -143,7 +157,10 @@ impl Consumer {
         let delay = usize::try_from(attempt).ok().and_then(|at| self.retry_delays.get(at));
         tracing::warn!(attempt, %error, "not handled");
         match delay {
-            Some(delay) => Verdict::Later(*delay),
+            Some(delay) => {
+                self.counts.retried();
+                Verdict::Later(*delay)
+            }
             None => Verdict::Dead(error.to_string()),
         }
     }
@@ -161,7 +178,9 @@ impl Consumer {
 
     async fn bury(&self, letter: DeadLetter) -> Result<(), StoreError> {
         tracing::error!(reason = letter.reason, attempts = letter.attempts, "dead letter");
-        self.dead_letters.keep(&letter).await
+        self.dead_letters.keep(&letter).await?;
+        self.counts.dead_lettered();
+        Ok(())
     }
 }
 

@@ -3,10 +3,12 @@
 
 mod chores;
 mod consumer;
+mod counted;
 mod jobs;
 mod relay;
 mod services;
 mod settings;
+mod trace;
 
 pub use chores::Chores;
 pub use consumer::Consumer;
@@ -18,7 +20,7 @@ use futures_util::{FutureExt, future::join_all};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::jobs::Scheduled;
+use crate::{counted::Backlogs, jobs::Scheduled};
 use domain::shared::{
     bus::{BusError, Subscription},
     error::StoreError,
@@ -64,6 +66,7 @@ impl Worker {
         }
         tasks.spawn(self.relay().run(stop.clone()));
         tasks.spawn(self.chores().run(stop.clone()));
+        tasks.spawn(Backlogs::new(&self.services).run(stop.clone()));
         for job in Scheduled::all(&self.services, &self.settings) {
             tasks.spawn(job.run(stop.clone()));
         }

@@ -12,7 +12,7 @@ use domain::shared::{
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Services, WorkerSettings};
+use crate::{Services, WorkerSettings, counted::RelayCounts, trace::OnTheirWay};
 
 /// How long a claimed event is left to this relay; longer than the bus may take to confirm.
 const CLAIM: time::Duration = time::Duration::seconds(30);
@@ -31,6 +31,7 @@ pub struct Relay {
     clock: Arc<dyn Clock>,
     batch: u32,
     poll: Duration,
+    counts: RelayCounts,
 }
 
 impl Relay {
@@ -41,6 +42,7 @@ impl Relay {
             clock: Arc::clone(&services.clock),
             batch: settings.relay_batch,
             poll: settings.relay_poll,
+            counts: RelayCounts::new(),
         }
     }
 
@@ -61,12 +63,23 @@ impl Relay {
             waiting = rest;
             let (round, behind): (Vec<_>, Vec<_>) =
                 round.into_iter().partition(|event| !stuck.contains(&event.aggregate_id));
-            refused.extend(behind.iter().map(|event| event.seq));
-            let answers = self.publisher.publish(&round).await;
+            for event in behind {
+                self.counts.held_back();
+                refused.push(event.seq);
+            }
+            let answers = {
+                let _on_their_way = OnTheirWay::begin(&round);
+                self.publisher.publish(&round).await
+            };
+            let now = self.clock.now();
             for (event, answer) in round.iter().zip(answers) {
                 match answer {
-                    Ok(()) => taken.push(event.seq),
+                    Ok(()) => {
+                        self.counts.published(event.occurred_at, now);
+                        taken.push(event.seq);
+                    }
                     Err(error) => {
+                        self.counts.failed(&error);
                         tracing::warn!(event = %event.id, error = %Chain(&error), "not published");
                         stuck.insert(event.aggregate_id);
                         refused.push(event.seq);

@@ -13,6 +13,7 @@ fn documents() -> Result<Vec<Document>, String> {
     Ok(vec![
         ("docs/openapi.json", web::openapi_json() + "\n"),
         ("docs/events.md", events().map_err(|error| error.to_string())?),
+        ("docs/metrics.md", telemetry::document()),
         ("docs/settings.md", config::settings_table()),
         (".env.example", config::example_env()),
     ])

@@ -5,6 +5,7 @@ mod arch;
 mod asvs;
 mod docs;
 mod errors;
+mod metrics;
 mod revision;
 mod workspace;
 
@@ -15,6 +16,7 @@ const USAGE: &str =
        cargo xtask asvs                 docs/asvs.md names tests that are there
        cargo xtask docs [--check]       write or compare the generated documents
        cargo xtask errors               docs/errors.md names every error code, and no other
+       cargo xtask metrics              docs/metrics.md, dashboard and alerts name what is counted
        cargo xtask revision <name>      start a migration";
 
 fn main() -> ExitCode {
@@ -24,8 +26,11 @@ fn main() -> ExitCode {
         ["arch"] => arch::check().and_then(|()| asvs::check()),
         ["asvs"] => asvs::check(),
         ["docs"] => docs::write(),
-        ["docs", "--check"] => docs::check().and_then(|()| errors::check()),
+        ["docs", "--check"] => {
+            docs::check().and_then(|()| errors::check()).and_then(|()| metrics::check())
+        }
         ["errors"] => errors::check(),
+        ["metrics"] => metrics::check(),
         ["revision", name] => revision::start(name),
         _ => Err(USAGE.to_owned()),
     };

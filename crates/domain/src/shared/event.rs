@@ -162,6 +162,13 @@ pub struct Provenance {
     pub network: Option<ClientNetwork>,
 }
 
+impl Provenance {
+    /// Name of the trace everything belongs to: the second part of a W3C trace context.
+    pub fn trace_id(&self) -> Option<&str> {
+        self.traceparent.as_deref()?.split('-').nth(1)
+    }
+}
+
 /// One stored fact, as it travels through the outbox and the bus.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventEnvelope {

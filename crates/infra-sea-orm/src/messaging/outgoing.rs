@@ -8,6 +8,7 @@ use domain::{
         ports::UnitOfWork,
     },
 };
+use metrics::counter;
 use sea_orm::Value;
 use shaku::Component;
 use time::OffsetDateTime;
@@ -77,7 +78,9 @@ impl OutgoingMailQueue for SeaOutgoingMails {
 
     async fn mark_sent(&self, id: MailId, now: OffsetDateTime) -> Result<(), StoreError> {
         let sql = "UPDATE mails SET status = 'sent', sent_at = $2 WHERE id = $1";
-        self.change(sql, vec![id.raw().into(), micros(now).into()]).await
+        self.change(sql, vec![id.raw().into(), micros(now).into()]).await?;
+        count("sent");
+        Ok(())
     }
 
     async fn mark_failed(
@@ -91,8 +94,15 @@ impl OutgoingMailQueue for SeaOutgoingMails {
             WHERE id = $1 AND status = 'queued'";
         let values =
             vec![id.raw().into(), reason.into(), next.map(micros).into(), next.is_some().into()];
-        self.change(sql, values).await
+        self.change(sql, values).await?;
+        count(if next.is_some() { "postponed" } else { "given_up" });
+        Ok(())
     }
+}
+
+/// Counts what became of a mail.
+fn count(outcome: &'static str) {
+    counter!("kontor_mails_total", "outcome" => outcome).increment(1);
 }
 
 fn outgoing(row: &Row) -> Result<OutgoingMail, StoreError> {

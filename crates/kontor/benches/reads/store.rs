@@ -49,7 +49,7 @@ pub(crate) fn serve(dir: &Path) -> anyhow::Result<()> {
             overrides: Vec::new(),
         })?;
         settings.ensure_dev_secrets()?;
-        telemetry::init(telemetry::Format::Json, "warn")?;
+        let _sending = telemetry::init(telemetry::Format::Json, "warn", None)?;
         let application = container::assemble(&settings).await?;
         let (listener, bare) = (listen()?, listen()?);
         println!("{} {}", listener.local_addr()?.port(), bare.local_addr()?.port());

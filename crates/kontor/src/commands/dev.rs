@@ -9,11 +9,12 @@ use domain::{
     shared::{page::Window, ports::Randomness},
 };
 use shaku::HasComponent;
+use telemetry::Metrics;
 use web::HttpSettings;
 
 use super::{
     seed,
-    serve::{self, Face},
+    serve::{self, Face, Parts, Watched},
 };
 use crate::{
     cli::DevArgs,
@@ -24,8 +25,13 @@ use crate::{
 };
 
 /// From an empty folder to a store somebody can buy from.
-pub(super) async fn run(args: DevArgs, mut settings: Settings) -> anyhow::Result<Ending> {
+pub(super) async fn run(
+    args: DevArgs,
+    mut settings: Settings,
+    metrics: Option<Metrics>,
+) -> anyhow::Result<Ending> {
     let listener = serve::listen(&mut settings)?;
+    let watched = Watched::listen(&settings, Parts::Both, metrics)?;
     change_schema(&settings, SchemaChange::Up).await?;
     let application = container::assemble(&settings).await?;
     let catalogue: &dyn CatalogueReads = application.module.resolve_ref();
@@ -39,7 +45,8 @@ pub(super) async fn run(args: DevArgs, mut settings: Settings) -> anyhow::Result
     welcome(&application, &settings, &accounts).await?;
     // No balancer has to notice: Ctrl-C ends it at once.
     let http = HttpSettings { drain_wait: Duration::ZERO, ..parts::http(&settings)? };
-    serve::until_stopped(application, &settings, Some(Face { listener, http }), true).await
+    let face = Some(Face { listener, http });
+    serve::until_stopped(application, &settings, face, true, watched).await
 }
 
 async fn accounts(application: &Application, settings: &Settings) -> anyhow::Result<DemoAccounts> {
@@ -83,6 +90,9 @@ async fn welcome(
     table.add_row(["docs", &format!("{url}/docs")]);
     table.add_row(["mails", &format!("{url}/dev/mail")]);
     table.add_row(["health", &format!("{url}/health/ready")]);
+    if settings.metrics.enabled && settings.metrics.port == 0 {
+        table.add_row(["metrics", &format!("{url}/metrics")]);
+    }
     for (role, (email, password)) in [("admin", &accounts.admin), ("customer", &accounts.customer)]
     {
         table.add_row([role, &format!("{email}  password {password}")]);

@@ -8,18 +8,24 @@ use tokio::{
     time::timeout,
 };
 
-use crate::commands::Ending;
+use crate::{cli::HealthcheckArgs, commands::Ending};
 
 /// Longer than a live process takes, shorter than a container's patience.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(settings: &Settings) -> anyhow::Result<Ending> {
-    let host = match settings.http.host.as_str() {
+pub(super) async fn run(args: HealthcheckArgs, settings: &Settings) -> anyhow::Result<Ending> {
+    let (host, port) = if args.worker {
+        ensure!(settings.worker.port != 0, "WORKER__PORT is 0: the worker cannot be asked");
+        (&settings.worker.host, settings.worker.port)
+    } else {
+        (&settings.http.host, settings.http.port)
+    };
+    let host = match host.as_str() {
         "0.0.0.0" => "127.0.0.1",
         "::" => "::1",
         host => host,
     };
-    let address = (host, settings.http.port);
+    let address = (host, port);
     timeout(PATIENCE, ask(address)).await.context("no answer in time")??;
     Ok(Ending::Done)
 }
@@ -33,6 +39,6 @@ async fn ask((host, port): (&str, u16)) -> anyhow::Result<()> {
         .await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
-    ensure!(answer.starts_with(b"HTTP/1.1 200"), "the API is not well");
+    ensure!(answer.starts_with(b"HTTP/1.1 200"), "{host}:{port} is not well");
     Ok(())
 }

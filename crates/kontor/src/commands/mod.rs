@@ -22,6 +22,7 @@ mod sessions;
 use ::config::{LoadOptions, Settings};
 use anyhow::ensure;
 use container::Application;
+use telemetry::Metrics;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::cli::Command;
@@ -52,12 +53,13 @@ pub(crate) async fn run(
     command: Command,
     settings: Settings,
     from: LoadOptions,
+    metrics: Option<Metrics>,
 ) -> anyhow::Result<Ending> {
     match command {
-        Command::Dev(args) => dev::run(args, settings).await,
-        Command::Serve => serve::run(settings, serve::Parts::Both).await,
-        Command::Api => serve::run(settings, serve::Parts::Api).await,
-        Command::Worker => serve::run(settings, serve::Parts::Worker).await,
+        Command::Dev(args) => dev::run(args, settings, metrics).await,
+        Command::Serve => serve::run(settings, serve::Parts::Both, metrics).await,
+        Command::Api => serve::run(settings, serve::Parts::Api, metrics).await,
+        Command::Worker => serve::run(settings, serve::Parts::Worker, metrics).await,
         Command::Migrate(command) => migrate::run(&command, &settings).await,
         Command::InitDb => migrate::up(&settings).await,
         Command::Seed(args) => seed::run(&args, &settings).await,
@@ -66,7 +68,7 @@ pub(crate) async fn run(
         Command::Sessions(command) => sessions::run(&command, &settings).await,
         Command::ApiKeys(command) => api_keys::run(&command, &settings).await,
         Command::CleanupTokens(args) => sessions::clean_up(&args, &settings).await,
-        Command::Jobs(command) => jobs::run(&command, settings).await,
+        Command::Jobs(command) => Box::pin(jobs::run(&command, settings)).await,
         Command::Outbox(command) => outbox::run(&command, settings).await,
         Command::DeadLetters(command) => dead_letters::run(&command, settings).await,
         Command::Doctor(args) => doctor::run(args, settings).await,
@@ -75,7 +77,7 @@ pub(crate) async fn run(
         Command::Routes(args) => routes::run(args),
         Command::Completions { shell } => completions::run(shell),
         Command::Config(command) => config::run(&command, from),
-        Command::Healthcheck => healthcheck::run(&settings).await,
+        Command::Healthcheck(args) => healthcheck::run(args, &settings).await,
     }
 }
 

@@ -1,8 +1,9 @@
-use std::net::TcpListener;
+use std::{net::TcpListener, sync::Arc};
 
 use anyhow::Context;
 use config::Settings;
 use container::Application;
+use telemetry::Metrics;
 use tokio_util::sync::CancellationToken;
 use web::HttpSettings;
 use worker::Worker;
@@ -28,8 +29,40 @@ pub(super) struct Face {
     pub(super) http: HttpSettings,
 }
 
+/// How a process is watched.
+pub(super) struct Watched {
+    /// On a port of its own.
+    port: watch::Port,
+    /// Services it cannot do without, besides those nobody can.
+    needs: &'static [&'static str],
+    /// What it counts.
+    metrics: Option<Metrics>,
+}
+
+impl Watched {
+    /// Takes the port: `METRICS__PORT` of a process that serves, else `WORKER__PORT`.
+    pub(super) fn listen(
+        settings: &Settings,
+        parts: Parts,
+        metrics: Option<Metrics>,
+    ) -> anyhow::Result<Self> {
+        let (host, port, needs) = match parts {
+            Parts::Both | Parts::Api => (&settings.metrics.host, settings.metrics.port, &[][..]),
+            Parts::Worker => (&settings.worker.host, settings.worker.port, &["broker"][..]),
+        };
+        let port = watch::Port::take(host, port)
+            .with_context(|| format!("cannot listen on {host}:{port}"))?;
+        Ok(Self { port, needs, metrics })
+    }
+}
+
 /// Runs the parts until SIGTERM or SIGINT.
-pub(super) async fn run(mut settings: Settings, parts: Parts) -> anyhow::Result<Ending> {
+pub(super) async fn run(
+    mut settings: Settings,
+    parts: Parts,
+    metrics: Option<Metrics>,
+) -> anyhow::Result<Ending> {
+    let watched = Watched::listen(&settings, parts, metrics)?;
     let face = match parts {
         Parts::Both | Parts::Api => {
             let listener = listen(&mut settings)?;
@@ -38,7 +71,7 @@ pub(super) async fn run(mut settings: Settings, parts: Parts) -> anyhow::Result<
         Parts::Worker => None,
     };
     let application = container::assemble(&settings).await?;
-    until_stopped(application, &settings, face, parts != Parts::Api).await
+    until_stopped(application, &settings, face, parts != Parts::Api, watched).await
 }
 
 /// Takes the port, before anything is promised.
@@ -60,9 +93,22 @@ pub(super) async fn until_stopped(
     settings: &Settings,
     face: Option<Face>,
     with_worker: bool,
+    Watched { port, needs, metrics }: Watched,
 ) -> anyhow::Result<Ending> {
     let stop = container::watch_stop();
     let drained = CancellationToken::new();
+    if let Some(metrics) = &metrics {
+        let database = application.database.clone();
+        metrics.sample(move || database.sample());
+    }
+    let watching = port.answer(watch::Process {
+        checks: application.health.clone(),
+        needs,
+        counted: metrics
+            .clone()
+            .map(|metrics| -> watch::Counted { Arc::new(move || metrics.render()) }),
+        stopping: stop.clone(),
+    });
     let working = with_worker.then(|| {
         let services = worker::Services::resolve(&application.module);
         let worker = Worker::new(services, parts::worker(settings));
@@ -75,7 +121,8 @@ pub(super) async fn until_stopped(
         })
     });
     match face {
-        Some(Face { listener, http }) => {
+        Some(Face { listener, mut http }) => {
+            http.metrics = metrics.filter(|_| settings.metrics.port == 0).map(parts::counted_text);
             let services = web::Services::resolve(&application.module, application.health.clone());
             tracing::info!(address = %listener.local_addr()?, "listening");
             web::serve(services, http, listener, stop.clone().cancelled_owned()).await?;
@@ -86,6 +133,7 @@ pub(super) async fn until_stopped(
     if let Some(working) = working {
         working.await?.context("the worker died")?;
     }
+    watching.end().await;
     application.close().await;
     Ok(Ending::Done)
 }

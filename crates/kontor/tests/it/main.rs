@@ -10,4 +10,7 @@ mod outages;
 mod program;
 mod refusals;
 mod serve;
+#[cfg(feature = "otel")]
+mod traces;
 mod users;
+mod watched;

@@ -11,6 +11,7 @@ use domain::{
     catalogue::{CataloguePart, PartVersion, ProductId, ProductKey, ProductView, SHOWN_FOR},
     shared::cache::{KeeperTime, LookUp},
 };
+use metrics::{Counter, counter};
 use moka::{Expiry, future, sync};
 
 use super::{dto::Product, kept::Kept};
@@ -29,6 +30,22 @@ pub(crate) struct Shelf {
     answers: future::Cache<Key, Arc<Kept>>,
     /// Which product had a slug when it was last read by it.
     products: sync::Cache<String, ProductId>,
+    found: Found,
+}
+
+/// Where answers came from.
+#[derive(Clone)]
+struct Found {
+    here: Counter,
+    shared: Counter,
+    read: Counter,
+}
+
+impl Found {
+    fn new() -> Self {
+        let from = |from| counter!("kontor_catalogue_answers_total", "from" => from);
+        Self { here: from("process"), shared: from("shared"), read: from("database") }
+    }
 }
 
 /// An answer is found only under the version it was read under.
@@ -71,7 +88,7 @@ impl Shelf {
             .weigher(|_, kept: &Arc<Kept>| kept.weight())
             .expire_after(OwnLifetime)
             .build();
-        Self { answers, products: sync::Cache::new(SLUGS) }
+        Self { answers, products: sync::Cache::new(SLUGS), found: Found::new() }
     }
 
     /// The answer for one product.
@@ -124,6 +141,7 @@ impl Shelf {
         let view = view.ok_or_else(not_found)?;
         let id = view.id;
         let (answer, _) = answer_of(view)?;
+        self.found.read.increment(1);
         let kept = Arc::new(Kept { answer, slug: slug.clone(), until });
         // Which product it is was not known before it was read: kept only when none changed.
         let version = changes.version_of(CataloguePart::Product(id)).number;
@@ -165,37 +183,43 @@ impl Shelf {
         let version = services.catalogue_changes.version_of(part);
         let key = Key { what, version: version.number };
         if let Some(kept) = self.answers.get(&key).await {
+            self.found.here.increment(1);
             return Ok(kept);
         }
         let copy_key = key.what.copy_key();
-        let load = bring(services, version, &copy_key, load);
+        let load = self.bring(services, version, &copy_key, load);
         self.answers.try_get_with(key, load).await.map_err(ApiError::of_all)
     }
-}
 
-/// Brings an answer from another process's copy, or from the database.
-async fn bring(
-    services: &Services,
-    version: PartVersion,
-    copy_key: &str,
-    load: impl Future<Output = Result<(Tagged, String), ApiError>>,
-) -> Result<Arc<Kept>, ApiError> {
-    // A copy may be older than a change this process knows of.
-    let kept_at = match version.is_quiet {
-        true => match look_up(services, copy_key).await {
-            Ok(kept) => return Ok(Arc::new(kept)),
-            Err(kept_at) => kept_at,
-        },
-        false => None,
-    };
-    let until = Instant::now() + SHOWN_FOR;
-    let (answer, slug) = load.await?;
-    let kept = Kept { answer, slug, until };
-    if let Some(now) = kept_at {
-        let kept = services.copies.keep(copy_key, &kept.encode(), now.after(SHOWN_FOR)).await;
-        kept.unwrap_or_else(|error| log(&error));
+    /// Brings an answer from another process's copy, or from the database.
+    async fn bring(
+        &self,
+        services: &Services,
+        version: PartVersion,
+        copy_key: &str,
+        load: impl Future<Output = Result<(Tagged, String), ApiError>>,
+    ) -> Result<Arc<Kept>, ApiError> {
+        // A copy may be older than a change this process knows of.
+        let kept_at = match version.is_quiet {
+            true => match look_up(services, copy_key).await {
+                Ok(kept) => {
+                    self.found.shared.increment(1);
+                    return Ok(Arc::new(kept));
+                }
+                Err(kept_at) => kept_at,
+            },
+            false => None,
+        };
+        let until = Instant::now() + SHOWN_FOR;
+        let (answer, slug) = load.await?;
+        self.found.read.increment(1);
+        let kept = Kept { answer, slug, until };
+        if let Some(now) = kept_at {
+            let kept = services.copies.keep(copy_key, &kept.encode(), now.after(SHOWN_FOR)).await;
+            kept.unwrap_or_else(|error| log(&error));
+        }
+        Ok(Arc::new(kept))
     }
-    Ok(Arc::new(kept))
 }
 
 /// A copy, or when it was looked for by the clock of whoever keeps copies.

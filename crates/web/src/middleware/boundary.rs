@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
     body::BoxBody,
@@ -9,6 +11,7 @@ use actix_web::{
 
 use super::{RequestContext, headers};
 use crate::{
+    counted::count_refused,
     error::{ApiError, Problem, by_status},
     identity::cookies,
     lang::Lang,
@@ -44,6 +47,11 @@ pub(crate) async fn boundary(
             let route = response.request().match_pattern().unwrap_or_default();
             let micros = (app.services.clock.now() - context.started).whole_microseconds();
             let latency_us = u64::try_from(micros).unwrap_or(0);
+            if let Some(code) = code {
+                count_refused(response.status(), code);
+            }
+            let took = Duration::from_micros(latency_us);
+            app.requests.count(response.request().method(), &route, response.status(), took);
             let status = response.status().as_u16();
             tracing::info!(http.route = route, http.status = status, latency_us, code, "served");
             Ok(response)

@@ -6,6 +6,7 @@ mod guard;
 mod headers;
 mod request_id;
 mod span;
+mod trace;
 
 pub(crate) use boundary::boundary;
 pub(crate) use guard::{guarded, require_recent_password};

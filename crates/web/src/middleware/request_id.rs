@@ -24,6 +24,13 @@ pub(crate) struct RequestContext {
     pub(crate) started: OffsetDateTime,
 }
 
+impl RequestContext {
+    /// Name of the trace, when there is one.
+    pub(crate) fn trace_id(&self) -> Option<&str> {
+        self.traceparent.as_deref()?.split('-').nth(1)
+    }
+}
+
 /// Names the request; outermost, so that everything else can rely on it.
 pub(crate) async fn identify<B: MessageBody + 'static>(
     request: ServiceRequest,

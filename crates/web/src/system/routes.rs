@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use super::{docs, health, mailbox};
+use super::{docs, health, mailbox, metrics};
 use crate::routes::{Access, Operation};
 
 #[derive(OpenApi)]
@@ -18,6 +18,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/api/v1/health", "getApiHealth", Access::Public, &[], |r| r.to(health::live)).same_as("/health/live").unlimited(),
     Operation::new("GET", "/api/v1/health/db", "getDatabaseHealth", Access::Public, &[], |r| r.to(health::database)).unlimited(),
     Operation::new("GET", "/dev/mail", "listDevMail", Access::Public, &[400, 404, 422], |r| r.to(mailbox::list)),
+    Operation::page("GET", "/metrics", "getMetrics", |r| r.to(metrics::tell)).unlimited(),
     Operation::page("GET", "/openapi.json", "getOpenApi", |r| r.to(docs::openapi)),
     Operation::page("GET", "/api/docs/openapi.json", "getApiDocsOpenApi", |r| r.to(docs::openapi)),
     Operation::page("GET", "/docs", "showDocs", |r| r.to(docs::page)),
