@@ -56,13 +56,16 @@ fn main() -> anyhow::Result<ExitCode> {
 /// A full outbox through one worker, in turns with as many messages through the bare broker.
 async fn throughput(report: &mut Report) -> anyhow::Result<()> {
     let store = Store::open().await?;
-    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    let (mut relayed, mut ours, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let took = bare_messages(&rabbit_url(), EVENTS, BYTES, PREFETCH).await?;
         bare.push(rate(took));
-        ours.push(rate(store.drain(EVENTS).await?));
+        let [published, handled] = store.drain(EVENTS).await?;
+        relayed.push(rate(published));
+        ours.push(rate(handled));
     }
     store.close().await?;
+    report.note("relay alone", format!("{:.0} events/s", median(relayed)));
     let (ours, bare) = (median(ours), median(bare));
     report.note("relay and consumer", format!("{ours:.0} events/s"));
     report.note("bare publisher and consumer", format!("{bare:.0} messages/s"));

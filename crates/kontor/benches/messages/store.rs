@@ -57,16 +57,22 @@ impl Store {
     }
 
     /// Fills the outbox with `count` events, and lets a new worker take them to their handlers.
-    /// The time runs from when the first is claimed to when the last is handled.
-    pub(crate) async fn drain(&self, count: usize) -> anyhow::Result<Duration> {
+    /// Both times run from when the first is claimed: to when the last is published, and to when
+    /// the last is handled.
+    pub(crate) async fn drain(&self, count: usize) -> anyhow::Result<[Duration; 2]> {
         self.surroundings.tamper(&FILL.join(&count.to_string())).await?;
         let before = self.handled().await?;
         let worker = Process::start(&mut self.command(&["worker"]))?;
         let all = before + i64::try_from(count)?;
         self.wait_for(all).await?;
         worker.kill()?;
-        let took = self.surroundings.count(&format!("{TOOK} LIMIT {count}) AS last")).await?;
-        Ok(Duration::from_micros(u64::try_from(took)?))
+        let mut took = [Duration::ZERO; 2];
+        for (took, end) in took.iter_mut().zip(["published_at", "inbox.created_at"]) {
+            let [head, tail] = TOOK;
+            let sql = format!("{head} {end} {tail} LIMIT {count}) AS last");
+            *took = Duration::from_micros(u64::try_from(self.surroundings.count(&sql).await?)?);
+        }
+        Ok(took)
     }
 
     async fn handled(&self) -> anyhow::Result<i64> {
@@ -148,10 +154,12 @@ const FILL: [&str; 2] = [
     FROM made",
 ];
 
-/// Microseconds from the first claim, which is for 30 s, to the last handled of the newest events.
-const TOOK: &str = "SELECT max(handled) - min(claimed) FROM (
-    SELECT inbox.created_at AS handled, claimed_until - 30000000 AS claimed
-    FROM outbox JOIN inbox ON event_id = outbox.id ORDER BY seq DESC";
+/// Microseconds from the first claim, which is for 30 s, to an end of the newest events, which is
+/// named between the two parts.
+const TOOK: [&str; 2] = [
+    "SELECT max(ended) - min(claimed) FROM (SELECT claimed_until - 30000000 AS claimed,",
+    "AS ended FROM outbox JOIN inbox ON event_id = outbox.id ORDER BY seq DESC",
+];
 
 /// The task is stamped before it is committed, so that the delay is rather too long.
 const DELAYS: &str =

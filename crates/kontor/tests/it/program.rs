@@ -134,7 +134,7 @@ impl Running {
     }
 
     /// How many threads of that name it has.
-    #[cfg(feature = "proofs")]
+    #[cfg(feature = "services")]
     pub(crate) fn threads(&self, name: &str) -> usize {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
         let named =

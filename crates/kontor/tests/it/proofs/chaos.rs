@@ -9,7 +9,6 @@ use tokio::{
 };
 
 use super::Shop;
-use crate::program::Running;
 
 const ROUNDS: u64 = 10;
 const WORKERS: usize = 2;
@@ -25,6 +24,7 @@ const LONG_STALL: Duration = Duration::from_secs(60);
 const MOST_THREADS: usize = 4;
 
 #[tokio::test]
+#[cfg_attr(not(feature = "proofs"), ignore = "takes minutes: make prove")]
 async fn ten_rounds_of_faults_lose_repeat_and_disorder_nothing() {
     Box::pin(LocalSet::new().run_until(rounds())).await;
 }

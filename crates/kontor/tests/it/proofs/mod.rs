@@ -1,9 +1,10 @@
 //! What the store promises while its surroundings fail, proven on real processes. `make prove`
-//! runs it in full size; without the feature `proofs` what takes long runs small or not at all.
+//! runs it in full size; without the feature `proofs` some of it runs small, and what takes long
+//! does not.
 
 #[cfg(feature = "services")]
 mod backlog;
-#[cfg(feature = "proofs")]
+#[cfg(feature = "services")]
 mod chaos;
 mod overload;
 mod pace;

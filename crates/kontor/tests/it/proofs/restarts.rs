@@ -14,14 +14,17 @@ use tokio::{
     time::sleep,
 };
 
-use super::{Shop, sized};
+use super::Shop;
 use crate::program::{Running, until};
 
 /// How often the balancer asks whether an instance is ready; one no stops it.
 const ASKS_EVERY: Duration = Duration::from_secs(1);
 const CALLERS: usize = 4;
+/// Of each of the two.
+const RESTARTS: usize = 10;
 
 #[tokio::test]
+#[cfg_attr(not(feature = "proofs"), ignore = "takes minutes: make prove")]
 async fn restarting_in_turns_fails_no_request() {
     Box::pin(LocalSet::new().run_until(restarts())).await;
 }
@@ -45,7 +48,6 @@ impl Balancer {
 }
 
 async fn restarts() {
-    let restarts = sized(10, 1);
     let mut shop = Shop::open(Surroundings::make(Stack::ScaledOut).await.unwrap()).await;
     let (one, here) = shop.api("api").await;
     let (other, there) = shop.api("api").await;
@@ -73,8 +75,8 @@ async fn restarts() {
         calling.spawn_local(call(shop, both, Rc::clone(&balancer), is_over));
     }
     let began = Instant::now();
-    for _ in 0..restarts {
-        for at in 0..sized(2, 1) {
+    for _ in 0..RESTARTS {
+        for at in 0..2 {
             let api: Running = apis[at].take().unwrap();
             api.stop().await;
             apis[at] = Some(shop.api_again(&clients[at]).await);
@@ -89,7 +91,7 @@ async fn restarts() {
             *tally.entry(what).or_default() += count;
         }
     }
-    println!("{restarts} restarts of each in {:?}: {tally:?}", began.elapsed());
+    println!("{RESTARTS} restarts of each in {:?}: {tally:?}", began.elapsed());
     let answered =
         tally.remove("201").unwrap_or_default() + tally.remove("200").unwrap_or_default();
     assert!(answered > 50, "{answered} requests are no load");

@@ -17,28 +17,29 @@ use tokio::{
 use super::{
     Shop,
     pace::{Pace, p99},
-    sized,
 };
+
+const COUNT: usize = 2_000;
 
 /// How long a slow client may stay.
 const STAYS: Duration = Duration::from_secs(15);
 
 /// How long there are slow clients; each that is sent away comes again.
-const WINDOW: Duration = Duration::from_secs(if cfg!(feature = "proofs") { 60 } else { 12 });
+const WINDOW: Duration = Duration::from_secs(60);
 
 /// How often a slow client sends one more byte.
 const DRIP: Duration = Duration::from_secs(1);
 
 /// A busy machine measures nothing below that.
-const FLOOR: Duration = Duration::from_millis(if cfg!(feature = "proofs") { 2 } else { 100 });
+const FLOOR: Duration = Duration::from_millis(2);
 
 #[tokio::test]
+#[cfg_attr(not(feature = "proofs"), ignore = "takes minutes: make prove")]
 async fn slow_clients_are_sent_away_and_slow_down_nobody() {
     Box::pin(LocalSet::new().run_until(slow_clients())).await;
 }
 
 async fn slow_clients() {
-    let count = sized(2_000, 100);
     let surroundings = Surroundings::make(Stack::Embedded).await.unwrap();
     let surroundings = surroundings.with(&[("HTTP__CONNECTIONS_PER_ADDRESS", "0".to_owned())]);
     let mut shop = Shop::open(surroundings).await;
@@ -56,7 +57,7 @@ async fn slow_clients() {
     let slow_from = Instant::now();
     let address = Rc::new(anybody.address().to_owned());
     let mut slow = JoinSet::new();
-    for at in 0..count {
+    for at in 0..COUNT {
         let address = Rc::clone(&address);
         slow.spawn_local(async move {
             let mut stays = Vec::new();
@@ -75,7 +76,7 @@ async fn slow_clients() {
     let crowded = p99(&shots, slow_from, slow_to);
     let longest = stays.iter().max().unwrap();
     println!(
-        "{count} slow clients came {} times, the longest stayed {longest:?}; \
+        "{COUNT} slow clients came {} times, the longest stayed {longest:?}; \
         p99 of others {quiet:?} quiet, {crowded:?} crowded",
         stays.len()
     );
