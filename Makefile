@@ -36,6 +36,7 @@ test-all: ## Every test, against PostgreSQL, Redis and RabbitMQ as well
 
 prove: ## Every proof in full size; PROVE= for a debug build
 	cargo test $(PROVE) --locked --package acceptance --features proofs,services --test it -- proofs:: --test-threads 1
+	cargo test $(PROVE) --locked --package kontor --features proofs --test it -- proofs:: --test-threads 1 --nocapture
 
 check: lint docs ## Format, lints, architecture, generated documents, licences
 	cargo xtask arch
@@ -72,9 +73,10 @@ db-reset: ## Drop everything and migrate again
 seed: ## Fill the catalogue with demo products
 	$(KONTOR) seed
 
-bench: ## Measure: orders on both stacks, start, memory; cached reads
+bench: ## Measure: orders on both stacks, start, memory; cached reads; messages
 	cargo bench --package kontor --bench orders
 	cargo bench --package kontor --bench reads
+	cargo bench --package kontor --bench messages
 
 openapi: ## Write docs/openapi.json and the other generated documents
 	cargo xtask docs

@@ -43,6 +43,9 @@ use crate::{Client, Stack, Surroundings};
 /// How long the scaled-out stack may take to settle.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Longer than the work of the largest test takes: a step that is not over by then never will be.
+const LONGEST: Duration = Duration::from_secs(600);
+
 /// One API process of the system, and its worker.
 pub struct TestApp {
     application: Box<Application>,
@@ -263,6 +266,10 @@ impl TestApp {
 
     /// Relays, handles, mails and asks payment providers until nothing is left to do.
     pub async fn run_until_idle(&self) -> anyhow::Result<()> {
+        within(LONGEST, "becoming idle", self.work_until_idle()).await?
+    }
+
+    async fn work_until_idle(&self) -> anyhow::Result<()> {
         match &self.work {
             Work::Manual(worker, subscriptions) => {
                 let reconcile_payments: &dyn ReconcilePayments = self.module().resolve_ref();
@@ -295,14 +302,15 @@ impl TestApp {
         ensure!(report.findings.is_empty(), "the doctor found {:?}", report.findings);
         if let Work::Background(stop, done) = &mut self.work {
             stop.cancel();
-            done.await??;
+            within(PATIENCE, "the worker's end", done).await???;
         }
         self.running.stop.cancel();
         if let Some(served) = self.running.served.take() {
-            let joined = tokio::task::spawn_blocking(|| served.join()).await?;
+            let joining = tokio::task::spawn_blocking(|| served.join());
+            let joined = within(PATIENCE, "the server's end", joining).await??;
             joined.map_err(|_panic| anyhow::anyhow!("the server panicked"))??;
         }
-        self.application.database.close().await;
+        within(PATIENCE, "closing the database", self.application.database.close()).await?;
         match self.surroundings.take() {
             Some(surroundings) => surroundings.clear().await,
             None => Ok(()),
@@ -360,11 +368,28 @@ fn settings(surroundings: &Surroundings) -> anyhow::Result<Settings> {
     Ok(settings)
 }
 
+/// Waits for what should be over in `limit`.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    what: &str,
+    waiting: impl Future<Output = T>,
+) -> anyhow::Result<T> {
+    tokio::time::timeout(limit, waiting).await.with_context(|| format!("{what}: not in {limit:?}"))
+}
+
 /// Waits until `holds`, looking often; an error when it does not in time.
 pub async fn eventually(holds: impl AsyncFn() -> anyhow::Result<bool>) -> anyhow::Result<()> {
-    let deadline = Instant::now() + PATIENCE;
+    eventually_in(PATIENCE, holds).await
+}
+
+/// The same with another limit.
+pub(crate) async fn eventually_in(
+    limit: Duration,
+    holds: impl AsyncFn() -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
+    let deadline = Instant::now() + limit;
     while !holds().await? {
-        ensure!(Instant::now() < deadline, "it did not happen in {PATIENCE:?}");
+        ensure!(Instant::now() < deadline, "it did not happen in {limit:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     Ok(())

@@ -1,7 +1,12 @@
+use std::time::Duration;
+
 use anyhow::{Context, ensure};
 use domain::payments::WebhookRequest;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
+
+/// Longer than any answer takes: whoever gets none in this time says so instead of waiting on.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A caller of the API.
 #[derive(Clone)]
@@ -24,6 +29,11 @@ impl Client {
     /// A caller nobody knows.
     pub fn anonymous(url: &str) -> Self {
         Self { http: reqwest::Client::new(), url: url.to_owned(), token: None }
+    }
+
+    /// Host and port of the process that is called.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
     }
 
     /// A caller with this access token.
@@ -49,7 +59,7 @@ impl Client {
 
     /// A request with the caller's token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.url));
+        let request = self.http.request(method, format!("{}{path}", self.url)).timeout(PATIENCE);
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

@@ -1,35 +1,20 @@
 //! A way to Redis that can be stopped up or cut, and its keys taken away.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
-    sync::watch,
-    task::JoinSet,
+    net::TcpStream,
     time::timeout,
 };
 
-use crate::services::redis_url;
-
-/// How Redis is to those who reach it through a [`RedisProxy`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RedisMood {
-    /// It answers.
-    Well,
-    /// It takes what it is sent, and does and answers it when it is well again.
-    Stalled,
-    /// Nobody is there.
-    Dead,
-}
+use crate::{Proxy, RedisMood, services::redis_url};
 
 /// Stands between a system and Redis, until it is dropped.
 pub struct RedisProxy {
-    address: SocketAddr,
+    proxy: Proxy,
     database: String,
-    mood: watch::Sender<RedisMood>,
-    _serving: JoinSet<()>,
 }
 
 impl RedisProxy {
@@ -38,28 +23,17 @@ impl RedisProxy {
         let url = redis_url();
         let server = url.strip_prefix("redis://").context("not a Redis URL")?;
         let (server, database) = server.split_once('/').unwrap_or((server, "0"));
-        let (server, database) = (server.to_owned(), database.to_owned());
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
-        let (mood, seen) = watch::channel(RedisMood::Well);
-        let mut serving = JoinSet::new();
-        serving.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((client, _)) = listener.accept().await {
-                connections.spawn(carry(client, server.clone(), seen.clone()));
-            }
-        });
-        Ok(Self { address, database, mood, _serving: serving })
+        Ok(Self { proxy: Proxy::to(server).await?, database: database.to_owned() })
     }
 
     /// What a system takes for Redis.
     pub fn url(&self) -> String {
-        format!("redis://{}/{}", self.address, self.database)
+        format!("redis://{}/{}", self.proxy.address(), self.database)
     }
 
     /// From now on Redis is so.
     pub fn set(&self, mood: RedisMood) {
-        self.mood.send_replace(mood);
+        self.proxy.set(mood);
     }
 
     /// Takes away every key that begins with `prefix`, whatever the mood.
@@ -83,36 +57,4 @@ impl RedisProxy {
         }
         Ok(())
     }
-}
-
-/// Carries both ways until Redis is dead or one side has enough.
-async fn carry(client: TcpStream, server: String, mut mood: watch::Receiver<RedisMood>) {
-    if *mood.borrow_and_update() == RedisMood::Dead {
-        return;
-    }
-    let Ok(server) = TcpStream::connect(server).await else { return };
-    let (from_client, to_client) = client.into_split();
-    let (from_server, to_server) = server.into_split();
-    let dead = mood.clone();
-    tokio::select! {
-        () = pass(from_client, to_server, mood.clone()) => {}
-        () = pass(from_server, to_client, mood) => {}
-        () = until(dead, |mood| mood == RedisMood::Dead) => {}
-    }
-}
-
-async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mood: watch::Receiver<RedisMood>) {
-    let mut bytes = vec![0; 16 * 1024];
-    while let Ok(read @ 1..) = from.read(&mut bytes).await {
-        until(mood.clone(), |mood| mood != RedisMood::Stalled).await;
-        let Some(bytes) = bytes.get(..read) else { return };
-        if to.write_all(bytes).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn until(mut mood: watch::Receiver<RedisMood>, is_so: impl Fn(RedisMood) -> bool) {
-    // When the proxy is gone, so are all connections through it.
-    drop(mood.wait_for(|mood| is_so(*mood)).await);
 }

@@ -1,6 +1,7 @@
 use std::{
     process,
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -8,8 +9,13 @@ use lapin::{
     Connection, ConnectionProperties,
     options::{ExchangeDeleteOptions, QueueDeleteOptions},
 };
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
 use tempfile::TempDir;
+
+use crate::app::within;
+
+/// How long a server may take to make or remove what one test needs.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Which services stand behind the ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +85,11 @@ impl Surroundings {
         &self.variables
     }
 
+    /// The first part of the names of everything on the broker.
+    pub fn bus_prefix(&self) -> &str {
+        self.database.as_deref().unwrap_or("kontor")
+    }
+
     /// The folder.
     pub fn dir(&self) -> &std::path::Path {
         self.dir.path()
@@ -86,19 +97,42 @@ impl Surroundings {
 
     /// Runs SQL on the store behind everybody's back.
     pub async fn tamper(&self, sql: &str) -> anyhow::Result<()> {
-        let url = self.variables.iter().find(|(name, _)| name == "DB__URL");
-        let file = || format!("sqlite://{}", self.dir().join("kontor.db").display());
-        let store = Database::connect(url.map_or_else(file, |(_, url)| url.clone())).await?;
-        store.execute_unprepared(sql).await?;
+        let store = self.store().await?;
+        within(PATIENCE, sql, store.execute_unprepared(sql)).await??;
         store.close().await?;
         Ok(())
+    }
+
+    /// The rows of a query whose columns are all texts.
+    pub async fn ask(&self, columns: usize, sql: &str) -> anyhow::Result<Vec<Vec<String>>> {
+        let store = self.store().await?;
+        let statement = Statement::from_string(store.get_database_backend(), sql);
+        let rows = within(PATIENCE, sql, store.query_all_raw(statement)).await??;
+        store.close().await?;
+        let texts = |row: &sea_orm::QueryResult| {
+            (0..columns).map(|at| row.try_get_by_index(at)).collect::<Result<_, _>>()
+        };
+        Ok(rows.iter().map(texts).collect::<Result<_, _>>()?)
+    }
+
+    /// What a query counts.
+    pub async fn count(&self, sql: &str) -> anyhow::Result<i64> {
+        let rows = self.ask(1, &format!("SELECT CAST(({sql}) AS text)")).await?;
+        let counted = rows.first().and_then(|row| row.first()).context("no row")?;
+        Ok(counted.parse()?)
+    }
+
+    async fn store(&self) -> anyhow::Result<DatabaseConnection> {
+        let url = self.variables.iter().find(|(name, _)| name == "DB__URL");
+        let file = || format!("sqlite://{}", self.dir().join("kontor.db").display());
+        open(url.map_or_else(file, |(_, url)| url.clone())).await
     }
 
     /// Removes database, queues and exchanges. Called last, when nobody uses them any more.
     pub async fn clear(self) -> anyhow::Result<()> {
         if let Some(name) = &self.database {
             admin(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
-            clear_broker(name).await?;
+            within(PATIENCE, "clearing the broker", clear_broker(name)).await??;
         }
         Ok(())
     }
@@ -127,14 +161,21 @@ async fn clear_broker(prefix: &str) -> anyhow::Result<()> {
 }
 
 async fn admin(sql: &str) -> anyhow::Result<()> {
-    let server = Database::connect(server_url()).await.context("PostgreSQL does not answer")?;
-    server.execute_unprepared(sql).await?;
+    let server = open(server_url()).await.context("PostgreSQL does not answer")?;
+    within(PATIENCE, sql, server.execute_unprepared(sql)).await??;
     server.close().await?;
     Ok(())
 }
 
+/// One connection: others need theirs.
+async fn open(url: String) -> anyhow::Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).acquire_timeout(PATIENCE);
+    Ok(within(PATIENCE, "connecting", Database::connect(options)).await??)
+}
+
 /// A name no other test of this or another run has.
-fn unique_name() -> String {
+pub(crate) fn unique_name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let next = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("kontor_it_{}_{next}", process::id())
@@ -149,7 +190,8 @@ pub(crate) fn redis_url() -> String {
     variable("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 }
 
-fn rabbit_url() -> String {
+/// Where the test RabbitMQ is.
+pub fn rabbit_url() -> String {
     variable("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/%2f")
 }
 

@@ -1,6 +1,6 @@
 //! Failures of the broker, and how the bus tells them.
 
-use std::time::Duration;
+use std::{io, sync::Arc, time::Duration};
 
 use domain::shared::bus::BusError;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -11,12 +11,18 @@ pub(crate) enum RabbitError {
     /// The library or the broker refused.
     #[error("{0} failed")]
     Failed(&'static str, #[source] lapin::Error),
+    /// Nobody speaks at the broker's address.
+    #[error("the broker cannot be reached")]
+    Unreachable(#[source] Arc<io::Error>),
     /// No answer in time.
     #[error("{0} got no answer in time")]
     TimedOut(&'static str),
     /// The broker was not reachable a moment ago.
     #[error("the broker is tried again in {0:?}")]
     BackingOff(Duration),
+    /// The broker is short of memory or disk, and takes nothing.
+    #[error("the broker is short of memory or disk and takes nothing")]
+    Blocked,
     /// The channel of the delivery is gone; the broker delivers it again.
     #[error("the delivery's channel is closed")]
     ChannelClosed,
@@ -42,8 +48,10 @@ impl From<RabbitError> for BusError {
             | RabbitError::Unanswered
             | RabbitError::Unwritable => Self::NotConfirmed(error.to_string()),
             RabbitError::Failed(..)
+            | RabbitError::Unreachable(_)
             | RabbitError::TimedOut(_)
             | RabbitError::BackingOff(_)
+            | RabbitError::Blocked
             | RabbitError::ChannelClosed => Self::Unavailable(Box::new(error)),
         }
     }

@@ -5,12 +5,13 @@ use domain::shared::{error::Cause, ports::HealthCheck};
 use shaku::Component;
 use tokio::time::timeout;
 
-use crate::{bus::RabbitBus, error::RabbitError};
+use crate::{bus::RabbitBus, error::RabbitError, message::Outgoing};
 
 /// Whoever asks about health does not wait as long as whoever publishes.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whether the broker opens a channel for us. Orders are taken without it.
+/// Whether the broker takes messages: one that is short of memory still opens channels. Orders are
+/// taken without it.
 #[derive(Component)]
 #[shaku(interface = HealthCheck)]
 pub struct RabbitHealth {
@@ -29,14 +30,10 @@ impl HealthCheck for RabbitHealth {
     }
 
     async fn check(&self) -> Result<(), Cause> {
-        let asked = async {
-            let live = self.bus.publishing().connection().await?;
-            let _channel = live.open_channel().await?;
-            Ok::<_, RabbitError>(())
-        };
-        match timeout(PATIENCE, asked).await {
-            Ok(answer) => Ok(answer?),
-            Err(_elapsed) => Err(Box::new(RabbitError::TimedOut("opening a channel"))),
+        let probe = Outgoing::probe(self.bus.topology());
+        match timeout(PATIENCE, self.bus.send(vec![Ok(probe)])).await {
+            Ok(answers) => Ok(answers.into_iter().collect::<Result<(), _>>()?),
+            Err(_elapsed) => Err(Box::new(RabbitError::TimedOut("taking a message"))),
         }
     }
 }

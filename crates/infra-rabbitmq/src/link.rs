@@ -7,9 +7,16 @@ use std::{
 
 use domain::shared::bus::Subscriber;
 use lapin::{
-    Channel, Connection, ConnectionProperties, options::ConfirmSelectOptions, uri::AMQPUri,
+    Channel, Connection, ConnectionProperties,
+    options::ConfirmSelectOptions,
+    uri::{AMQPScheme, AMQPUri},
 };
-use tokio::{sync::Mutex as AsyncMutex, time::Instant};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::Mutex as AsyncMutex,
+    time::{Instant, timeout},
+};
 
 use crate::{
     error::{RabbitError, within},
@@ -18,6 +25,9 @@ use crate::{
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How a client of AMQP 0-9-1 begins; the broker answers at once.
+const GREETING: &[u8; 8] = b"AMQP\x00\x00\x09\x01";
 
 /// A connection with its idle confirming channels.
 pub(crate) struct Live {
@@ -29,6 +39,11 @@ pub(crate) struct Live {
 impl Live {
     pub(crate) fn is_connected(&self) -> bool {
         self.connection.status().connected()
+    }
+
+    /// Whether the broker is short of memory or disk and reads nothing more from us.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.connection.status().blocked()
     }
 
     pub(crate) async fn open_channel(&self) -> Result<Channel, RabbitError> {
@@ -55,6 +70,17 @@ impl Live {
 
     fn pop_idle(&self) -> Option<Channel> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Lives until the broker answers, or is found dead by its silence. Closing waits for an
+    /// answer too, and nothing would end that wait, nor the thread and the socket that wait.
+    async fn linger(self: Arc<Self>) {
+        while self.is_connected() {
+            match self.open_channel().await {
+                Err(RabbitError::TimedOut(_)) => {}
+                Ok(_) | Err(_) => return,
+            }
+        }
     }
 }
 
@@ -102,9 +128,11 @@ impl Link {
             return Ok(live);
         }
         backoff.admit(Instant::now())?;
+        let is_first = backoff.attempts == 0;
         // Counted before the attempt, so that a dropped attempt counts too.
         backoff.attempt(Instant::now());
-        let live = Arc::new(self.connect().await.inspect_err(|_| backoff.pause(Instant::now()))?);
+        let connected = self.connect(is_first).await;
+        let live = Arc::new(connected.inspect_err(|_| backoff.pause(Instant::now()))?);
         backoff.succeeded();
         tracing::info!(link = self.name, "connected to the broker");
         *self.slot() = Some(Arc::clone(&live));
@@ -117,6 +145,7 @@ impl Link {
         if slot.as_ref().is_some_and(|live| Arc::ptr_eq(live, broken)) {
             tracing::warn!(link = self.name, "the connection to the broker is given up");
             *slot = None;
+            drop(tokio::spawn(Arc::clone(broken).linger()));
         }
     }
 
@@ -128,7 +157,10 @@ impl Link {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn connect(&self) -> Result<Live, RabbitError> {
+    async fn connect(&self, is_first: bool) -> Result<Live, RabbitError> {
+        if !is_first {
+            self.knock().await?;
+        }
         let properties = ConnectionProperties::default()
             .with_connection_name(format!("kontor {}", self.name).into());
         let answer = Connection::connect_uri(self.uri.clone(), properties);
@@ -137,6 +169,25 @@ impl Link {
         let channel = live.open_channel().await?;
         self.topology.declare(&channel, &self.subscribers).await?;
         Ok(live)
+    }
+
+    /// Waits for the first byte of a broker that failed us before. The library never gives up a
+    /// handshake that is not answered: each attempt would cost a thread and a socket for good.
+    async fn knock(&self) -> Result<(), RabbitError> {
+        if self.uri.scheme != AMQPScheme::AMQP {
+            return Ok(());
+        }
+        let authority = &self.uri.authority;
+        let answered = async {
+            let mut broker = TcpStream::connect((authority.host.as_str(), authority.port)).await?;
+            broker.write_all(GREETING).await?;
+            broker.read_u8().await
+        };
+        match timeout(self.connect_timeout, answered).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(RabbitError::Unreachable(Arc::new(error))),
+            Err(_elapsed) => Err(RabbitError::TimedOut("knocking")),
+        }
     }
 }
 

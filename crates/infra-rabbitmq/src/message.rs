@@ -41,6 +41,17 @@ impl Outgoing {
         })
     }
 
+    /// A message for nobody: the broker confirms it and forgets it.
+    pub(crate) fn probe(topology: &Topology) -> Self {
+        Self {
+            exchange: ShortString::default(),
+            routing_key: topology.nobody(),
+            mandatory: false,
+            properties: BasicProperties::default(),
+            body: Vec::new(),
+        }
+    }
+
     /// The same event once more, for the queue where it waits.
     pub(crate) fn retry(
         queue: ShortString,

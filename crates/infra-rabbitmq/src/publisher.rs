@@ -50,15 +50,20 @@ type Outcome<T> = Result<T, RabbitError>;
 
 impl RabbitBus {
     /// Sends `messages` in order and answers for each whether a queue has it. After any failure
-    /// the connection is given up: making it again declares the queues again.
+    /// the connection is given up: making it again declares the queues again. Only one that the
+    /// broker blocks is kept: the next would be blocked too, and this one says when it is over.
     pub(crate) async fn send(&self, messages: Vec<Outcome<Outgoing>>) -> Vec<Outcome<()>> {
         if messages.is_empty() {
             return Vec::new();
         }
         let opened = async {
             let live = self.publishing().connection().await?;
+            if live.is_blocked() {
+                return Err(RabbitError::Blocked);
+            }
             match live.confirming_channel().await {
                 Ok(channel) => Ok((live, channel)),
+                Err(_) if live.is_blocked() => Err(RabbitError::Blocked),
                 Err(error) => {
                     self.publishing().discard(&live);
                     Err(error)
@@ -72,7 +77,7 @@ impl RabbitBus {
         let outcomes = self.send_over(&channel, messages).await;
         if outcomes.iter().all(Result::is_ok) {
             live.give_back(channel);
-        } else {
+        } else if !live.is_blocked() {
             self.publishing().discard(&live);
         }
         outcomes

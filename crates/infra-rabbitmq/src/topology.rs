@@ -52,6 +52,11 @@ impl Topology {
         format!("{}.{consumer}.retry.{}", self.prefix, rung.as_millis()).into()
     }
 
+    /// A queue that is never declared.
+    pub(crate) fn nobody(&self) -> ShortString {
+        format!("{}.nobody", self.prefix).into()
+    }
+
     fn dead(&self) -> ShortString {
         format!("{}.dead", self.prefix).into()
     }

@@ -76,10 +76,11 @@ impl Consumer {
             if let Some(subscription) = subscription.take() {
                 self.consume(subscription, &stop).await;
             }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = sleep(RESUBSCRIBE) => subscription = self.try_subscribe().await,
-            }
+            let subscribing = async {
+                sleep(RESUBSCRIBE).await;
+                self.try_subscribe().await
+            };
+            subscription = stop.run_until_cancelled(subscribing).await.flatten();
         }
     }
 

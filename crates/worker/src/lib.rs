@@ -59,7 +59,8 @@ impl Worker {
         let mut tasks = JoinSet::new();
         let consumers = self.consumers();
         // Before anything is published: a bus that forgets keeps nothing for who is not there yet.
-        let subscribed = join_all(consumers.iter().map(Consumer::try_subscribe)).await;
+        let subscribing = join_all(consumers.iter().map(Consumer::try_subscribe));
+        let Some(subscribed) = stop.run_until_cancelled(subscribing).await else { return Ok(()) };
         tracing::info!(consumers = consumers.len(), "worker started");
         for (consumer, subscription) in consumers.into_iter().zip(subscribed) {
             tasks.spawn(consumer.run(subscription, stop.clone()));

@@ -1,25 +1,36 @@
 //! From the outbox to the bus.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use domain::shared::{
-    bus::EventPublisher,
+    bus::{BusError, EventPublisher},
     error::StoreError,
-    event::EventEnvelope,
+    event::{EventEnvelope, EventId},
     id::RawId,
     ports::{Clock, OutboxFeed},
 };
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Services, WorkerSettings, counted::RelayCounts, trace::OnTheirWay};
 
-/// How long a claimed event is left to this relay; longer than the bus may take to confirm.
+/// How long a claimed event is left to this relay; longer than publishing and storing may take.
 const CLAIM: time::Duration = time::Duration::seconds(30);
 
-/// How long more events are waited for after a batch that was not full, so that a busy store
-/// pays for a few large batches instead of many small ones.
+/// From the begin of a batch that was not full to the next one: a busy store pays for a few large
+/// batches instead of many small ones.
 const GATHER: Duration = Duration::from_millis(25);
+
+/// How often the outbox of a store that was busy a moment ago is looked at: the processes that
+/// write it do not tell this one.
+const LIVELY_POLL: Duration = Duration::from_millis(10);
+
+/// How long after its last event a store is busy.
+const LIVELY: Duration = Duration::from_secs(2);
 
 /// The longest pause after failures in a row.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
@@ -30,6 +41,7 @@ pub struct Relay {
     publisher: Arc<dyn EventPublisher>,
     clock: Arc<dyn Clock>,
     batch: u32,
+    publish_timeout: Duration,
     poll: Duration,
     counts: RelayCounts,
 }
@@ -41,6 +53,7 @@ impl Relay {
             publisher: Arc::clone(&services.publisher),
             clock: Arc::clone(&services.clock),
             batch: settings.relay_batch,
+            publish_timeout: settings.publish_timeout,
             poll: settings.relay_poll,
             counts: RelayCounts::new(),
         }
@@ -52,10 +65,16 @@ impl Relay {
     /// # Errors
     /// [`StoreError`] when the outbox cannot be read or marked; claims then lapse by themselves.
     pub async fn tick(&self) -> Result<usize, StoreError> {
+        self.relay().await.map(|relayed| relayed.taken)
+    }
+
+    async fn relay(&self) -> Result<Relayed, StoreError> {
         let now = self.clock.now();
+        let deadline = Instant::now() + self.publish_timeout;
         let mut waiting = self.feed.claim(self.batch, now, now + CLAIM).await?;
         let (mut taken, mut refused) = (Vec::new(), Vec::new());
         let mut stuck: HashSet<RawId> = HashSet::new();
+        let mut reasons: HashMap<String, (EventId, usize)> = HashMap::new();
         // One event of each aggregate a round: a later one leaves only after an earlier one was
         // confirmed, so the order of an aggregate's events survives a failure between them.
         while !waiting.is_empty() {
@@ -69,7 +88,7 @@ impl Relay {
             }
             let answers = {
                 let _on_their_way = OnTheirWay::begin(&round);
-                self.publisher.publish(&round).await
+                self.publish(&round, deadline).await
             };
             let now = self.clock.now();
             for (event, answer) in round.iter().zip(answers) {
@@ -80,12 +99,18 @@ impl Relay {
                     }
                     Err(error) => {
                         self.counts.failed(&error);
-                        tracing::warn!(event = %event.id, error = %Chain(&error), "not published");
+                        let reason = Chain(&error).to_string();
+                        tracing::debug!(event = %event.id, reason, "not published");
                         stuck.insert(event.aggregate_id);
                         refused.push(event.seq);
+                        reasons.entry(reason).or_insert((event.id, 0)).1 += 1;
                     }
                 }
             }
+        }
+        // A broker that is away refuses all of a batch for one reason: one line tells it.
+        for (reason, (event, count)) in reasons {
+            tracing::warn!(%event, count, error = reason, "not published");
         }
         if !taken.is_empty() {
             self.feed.mark_published(&taken, self.clock.now()).await?;
@@ -93,34 +118,54 @@ impl Relay {
         if !refused.is_empty() {
             self.feed.release(&refused).await?;
         }
-        Ok(taken.len())
+        Ok(Relayed { taken: taken.len(), refused: refused.len() })
+    }
+
+    /// What the bus did not answer for in time it may have taken: it will have it twice.
+    async fn publish(
+        &self,
+        events: &[EventEnvelope],
+        deadline: Instant,
+    ) -> Vec<Result<(), BusError>> {
+        if Instant::now() < deadline
+            && let Ok(answers) = timeout_at(deadline, self.publisher.publish(events)).await
+        {
+            return answers;
+        }
+        let late = |_| Err(BusError::NotConfirmed("the bus took too long".to_owned()));
+        events.iter().map(late).collect()
     }
 
     pub(crate) async fn run(self, stop: CancellationToken) {
-        let mut pause = Duration::ZERO;
+        let (mut pause, mut lively_until) = (Duration::ZERO, Instant::now());
         while !stop.is_cancelled() {
-            match self.tick().await {
-                Ok(0) => pause = Duration::ZERO,
+            let began = Instant::now();
+            match self.relay().await {
+                Ok(Relayed { taken: 0, refused: 0 }) => pause = Duration::ZERO,
+                Ok(Relayed { taken: 0, .. }) => pause = longer(pause),
                 // There may be more.
-                Ok(published) => {
+                Ok(Relayed { taken, .. }) => {
                     pause = Duration::ZERO;
-                    if usize::try_from(self.batch).is_ok_and(|batch| published < batch) {
+                    lively_until = Instant::now() + LIVELY;
+                    if usize::try_from(self.batch).is_ok_and(|batch| taken < batch) {
                         tokio::select! {
                             () = stop.cancelled() => {}
-                            () = sleep(GATHER) => {}
+                            () = sleep_until(began + GATHER) => {}
                         }
                     }
                     continue;
                 }
                 Err(error) => {
-                    pause = (pause * 2).clamp(Duration::from_millis(100), MAX_PAUSE);
+                    pause = longer(pause);
                     tracing::warn!(error = %Chain(&error), "the outbox cannot be relayed now");
                 }
             }
+            let is_lively = Instant::now() < lively_until;
+            let poll = if is_lively { self.poll.min(LIVELY_POLL) } else { self.poll };
             let rest = async {
                 sleep(pause).await;
                 // A timeout is the polling behind the wake-up.
-                drop(timeout(self.poll, self.feed.changed()).await);
+                drop(timeout(poll, self.feed.changed()).await);
             };
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -128,6 +173,17 @@ impl Relay {
             }
         }
     }
+}
+
+/// What became of one batch.
+struct Relayed {
+    taken: usize,
+    refused: usize,
+}
+
+/// The pause after one more failure.
+fn longer(pause: Duration) -> Duration {
+    (pause * 2).clamp(Duration::from_millis(100), MAX_PAUSE)
 }
 
 /// Splits off the first event of each aggregate, keeping the order of both parts.

@@ -5,6 +5,9 @@ use std::time::Duration;
 pub struct WorkerSettings {
     /// Events published in one go.
     pub relay_batch: u32,
+    /// Longest time one batch is published, whatever the bus does; what is left then is put back.
+    /// Well below half a minute, for which events are claimed.
+    pub publish_timeout: Duration,
     /// Longest wait before the outbox is looked at again when nobody tells of a change.
     pub relay_poll: Duration,
     /// Events of one consumer handled at the same time.
@@ -21,6 +24,7 @@ impl Default for WorkerSettings {
     fn default() -> Self {
         Self {
             relay_batch: 100,
+            publish_timeout: Duration::from_secs(10),
             relay_poll: Duration::from_millis(500),
             concurrency: 8,
             retry_delays: [1, 10, 60, 60].map(Duration::from_secs).to_vec(),

@@ -23,9 +23,13 @@ use lapin::{
     options::{ExchangeDeleteOptions, QueueDeleteOptions},
 };
 use shaku::{HasComponent, module};
-use tokio::runtime::Builder;
+use test_support::eventually::PATIENCE;
+use tokio::{runtime::Builder, time::timeout};
 
 static CORNERS: AtomicU32 = AtomicU32::new(0);
+
+/// Deleting many replicated queues takes a while on a busy machine.
+const CLEANING: Duration = Duration::from_secs(60);
 
 /// Consumers of the contract and of the tests here.
 const CONSUMERS: [&str; 3] = ["people", "orders", "everything"];
@@ -78,7 +82,7 @@ impl Drop for Broker {
         let prefix = self.prefix.clone();
         let cleaned = thread::spawn(move || {
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(clean(&prefix));
+            runtime.block_on(async { timeout(CLEANING, clean(&prefix)).await.unwrap() });
         });
         let cleaned = cleaned.join();
         // A second panic would end the process before the first one is reported.
@@ -109,7 +113,9 @@ pub(crate) fn bus(settings: &RabbitSettings, subscribers: &[Subscriber]) -> Rabb
 
 /// A connection the bus knows nothing of.
 pub(crate) async fn behind() -> (Connection, Channel) {
-    let connection = Connection::connect(&url(), ConnectionProperties::default()).await.unwrap();
+    let url = url();
+    let connecting = Connection::connect(&url, ConnectionProperties::default());
+    let connection = timeout(PATIENCE, connecting).await.unwrap().unwrap();
     let channel = connection.create_channel().await.unwrap();
     (connection, channel)
 }

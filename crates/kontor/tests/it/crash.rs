@@ -102,7 +102,7 @@ fn start(stack: Stack, program: &Program) -> Vec<Running> {
     }
 }
 
-async fn ready(anybody: &Client) {
+pub(crate) async fn ready(anybody: &Client) {
     until("it is ready", async || {
         let (status, _) = anybody.get("/health/ready").await.ok()?;
         (status == StatusCode::OK).then_some(())
@@ -183,7 +183,7 @@ async fn check(promises: &Promises) -> BTreeMap<String, bool> {
 }
 
 /// Waits until the outbox is empty; nothing may have been given up.
-async fn everything_is_told(surroundings: &Surroundings) {
+pub(crate) async fn everything_is_told(surroundings: &Surroundings) {
     let mut settings = Settings::load(LoadOptions {
         dir: surroundings.dir().to_owned(),
         env: surroundings.variables().to_vec(),
@@ -203,7 +203,7 @@ async fn everything_is_told(surroundings: &Surroundings) {
 }
 
 /// Numbers of the orders that mails say are paid, one for each mail.
-fn confirmed(mails: &Path) -> Vec<String> {
+pub(crate) fn confirmed(mails: &Path) -> Vec<String> {
     let Ok(files) = fs::read_dir(mails) else { return Vec::new() };
     files
         .map(|file| file.unwrap().path())

@@ -8,6 +8,7 @@ mod dev;
 mod drain;
 mod outages;
 mod program;
+mod proofs;
 mod refusals;
 mod serve;
 #[cfg(feature = "otel")]

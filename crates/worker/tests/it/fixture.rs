@@ -71,12 +71,16 @@ pub(crate) struct Choosy {
     pub(crate) refuses: Mutex<Vec<EventId>>,
     pub(crate) taken: Mutex<Vec<EventId>>,
     pub(crate) panics: AtomicBool,
+    pub(crate) is_silent: AtomicBool,
 }
 
 #[async_trait]
 impl EventPublisher for Choosy {
     async fn publish(&self, events: &[EventEnvelope]) -> Vec<Result<(), BusError>> {
         assert!(!self.panics.load(Ordering::Relaxed), "told to panic");
+        if self.is_silent.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         let mut answers = Vec::new();
         for event in events {
             if self.refuses.lock().unwrap().contains(&event.id) {
@@ -158,6 +162,7 @@ impl Fixture {
             refuses: Mutex::default(),
             taken: Mutex::default(),
             panics: AtomicBool::default(),
+            is_silent: AtomicBool::default(),
         });
         let clock = FrozenClock::default();
         let feed: Arc<dyn OutboxFeed> = Arc::new(MemoryOutboxFeed::over(state.clone()));
@@ -178,6 +183,7 @@ impl Fixture {
             },
             WorkerSettings {
                 retry_delays: vec![Duration::from_millis(1); 3],
+                publish_timeout: Duration::from_millis(50),
                 relay_poll: Duration::from_millis(5),
                 jobs_poll: Duration::from_millis(5),
                 ..WorkerSettings::default()

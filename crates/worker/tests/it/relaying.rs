@@ -1,3 +1,5 @@
+use std::sync::atomic::Ordering;
+
 use domain::{
     identity::{UserId, UserRegistered},
     messaging::MessagingStore,
@@ -7,8 +9,9 @@ use domain::{
     },
 };
 use infra_memory::store::MemoryMessagingStore;
-use test_support::{builders, clock::FrozenClock, ids::CountingIds};
+use test_support::{builders, clock::FrozenClock, eventually::PATIENCE, ids::CountingIds};
 use time::Duration;
+use tokio::time::timeout;
 
 use crate::fixture::{Fixture, Scripted};
 
@@ -28,6 +31,19 @@ async fn what_the_bus_refuses_is_published_again_and_nothing_else_waits_for_it()
     assert_eq!(relay.tick().await.unwrap(), 1);
     assert_eq!(fixture.waiting().await, 0);
     assert_eq!(relay.tick().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_bus_that_never_answers_keeps_nothing_and_nobody() {
+    let fixture = Fixture::new(Scripted::new(|_, _| Ok(())));
+    let ann = fixture.register("ann").await;
+    fixture.publisher.is_silent.store(true, Ordering::Relaxed);
+    let relay = fixture.worker.relay();
+    assert_eq!(timeout(PATIENCE, relay.tick()).await.unwrap().unwrap(), 0);
+
+    fixture.publisher.is_silent.store(false, Ordering::Relaxed);
+    assert_eq!(relay.tick().await.unwrap(), 1);
+    assert_eq!(*fixture.publisher.taken.lock().unwrap(), [ann]);
 }
 
 #[tokio::test]
