@@ -7,7 +7,7 @@ mod client;
 mod redis;
 mod services;
 
-pub use app::{TestApp, eventually};
+pub use app::{TestApp, eventually, within};
 pub use client::{Client, Credentials};
 pub use redis::{RedisMood, RedisProxy};
 pub use services::{Stack, Surroundings};

@@ -47,6 +47,11 @@ fn http(settings: &Settings) -> anyhow::Result<web::HttpSettings> {
         } else {
             web::Environment::Development
         },
+        registration: match settings.auth.registration {
+            config::Registration::Classic => web::Registration::Classic,
+            config::Registration::Quiet => web::Registration::Quiet,
+            config::Registration::Staff => web::Registration::Staff,
+        },
         mock_pages: settings.is_mock_allowed(),
         public_routes: web::public_routes(&settings.auth.public_routes)
             .context("AUTH__PUBLIC_ROUTES")?,
@@ -58,6 +63,7 @@ fn http(settings: &Settings) -> anyhow::Result<web::HttpSettings> {
             .context("HTTP__TRUSTED_PROXIES")?,
         max_in_flight: settings.http.max_in_flight,
         max_connections_per_address: settings.http.connections_per_address,
+        max_streams: settings.http.max_streams,
         cors_origins: settings.cors.origins.clone(),
         workers: NonZeroUsize::new(settings.http.workers).map(NonZeroUsize::get),
         ..web::HttpSettings::default()

@@ -25,6 +25,7 @@ mod routes;
 mod server;
 mod services;
 mod settings;
+mod streams;
 mod system;
 
 pub use error::{ApiError, FieldError, Problem};
