@@ -1,13 +1,14 @@
 use std::{
     net::TcpListener,
     path::PathBuf,
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, ensure};
 use config::{LoadOptions, Settings};
-use container::{Application, SchemaChange, assemble, change_schema};
+use container::{Application, SchemaChange, assemble, assemble_with, change_schema};
 use domain::{
     catalogue::{
         CatalogueStore, Category, CategoryId, NewProduct, Product, ProductId, ProductStatus, Sku,
@@ -20,7 +21,8 @@ use domain::{
     inventory::{MovementId, OpeningStock, StockLevelId},
     messaging::DeadLetters,
     operations::Doctor,
-    payments::{CheckoutChoice, MockCheckout, ReconcilePayments, WebhookRequest},
+    ordering::OrderingStore,
+    payments::{CheckoutChoice, MockCheckout, PaymentsStore, ReconcilePayments, WebhookRequest},
     shared::{
         bus::Subscription,
         event::Provenance,
@@ -28,8 +30,10 @@ use domain::{
         ports::{Clock, IdGenerator, OutboxFeed, stamp},
     },
 };
+use infra_sea_orm::{SeaOrderingStore, SeaPaymentsStore};
 use serde_json::{Value, json};
 use shaku::HasComponent;
+use test_support::flaky::{Faults, FlakyOrderingStore, FlakyPaymentsStore};
 use tokio::{
     runtime::Builder,
     sync::Mutex,
@@ -77,24 +81,47 @@ enum Work {
 impl TestApp {
     /// A system of its own on `stack`, with an empty catalogue.
     pub async fn start(stack: Stack) -> anyhow::Result<Self> {
-        Self::begin(Surroundings::make(stack).await?, true).await
+        Self::begin(Surroundings::make(stack).await?, true, &Faults::none()).await
+    }
+
+    /// The same over stores of orders and payments that fail as `faults` say.
+    pub async fn start_faulty(
+        stack: Stack,
+        faults: &Faults,
+        variables: &[(&str, String)],
+    ) -> anyhow::Result<Self> {
+        let surroundings = Surroundings::make(stack).await?.with(variables);
+        Self::begin(surroundings, true, faults).await
     }
 
     /// The same with other variables than its stack has.
     pub async fn start_with(stack: Stack, variables: &[(&str, String)]) -> anyhow::Result<Self> {
         let surroundings = Surroundings::make(stack).await?.with(variables);
-        Self::begin(surroundings, true).await
+        Self::begin(surroundings, true, &Faults::none()).await
     }
 
     /// The same without a worker of its own, so that statements can be counted.
     pub async fn start_quiet(stack: Stack) -> anyhow::Result<Self> {
-        Self::begin(Surroundings::make(stack).await?, false).await
+        Self::begin(Surroundings::make(stack).await?, false, &Faults::none()).await
     }
 
-    async fn begin(surroundings: Surroundings, with_worker: bool) -> anyhow::Result<Self> {
+    async fn begin(
+        surroundings: Surroundings,
+        with_worker: bool,
+        faults: &Faults,
+    ) -> anyhow::Result<Self> {
         let settings = settings(&surroundings)?;
         change_schema(&settings, SchemaChange::Up).await?;
-        let application = Box::new(assemble(&settings).await?);
+        let flaky = assemble_with(&settings, |builder, db| {
+            let ordering = Arc::new(SeaOrderingStore { db: db.clone() });
+            let payments = Arc::new(SeaPaymentsStore { db: db.clone() });
+            let ordering = FlakyOrderingStore::new(ordering, faults.clone());
+            let payments = FlakyPaymentsStore::new(payments, faults.clone());
+            builder
+                .with_component_override::<dyn OrderingStore>(Box::new(ordering))
+                .with_component_override::<dyn PaymentsStore>(Box::new(payments))
+        });
+        let application = Box::new(flaky.await?);
         let (running, url) = Running::start(&application, &settings)?;
         let worker = Worker::new(
             worker::Services::resolve(&application.module),
@@ -383,7 +410,7 @@ pub async fn eventually(holds: impl AsyncFn() -> anyhow::Result<bool>) -> anyhow
 }
 
 /// The same with another limit.
-pub(crate) async fn eventually_in(
+pub async fn eventually_in(
     limit: Duration,
     holds: impl AsyncFn() -> anyhow::Result<bool>,
 ) -> anyhow::Result<()> {

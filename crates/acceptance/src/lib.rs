@@ -11,7 +11,7 @@ mod servers;
 mod services;
 mod tap;
 
-pub use app::{TestApp, eventually};
+pub use app::{TestApp, eventually, eventually_in};
 pub use bare::bare_messages;
 pub use client::{Client, Credentials};
 pub use proxy::{Mood, Mood as RedisMood, Proxy};

@@ -161,6 +161,8 @@ section!(
         max_in_flight: usize,
         /// Connections of one address at once; 0 is as many as come.
         connections_per_address: usize,
+        /// Streams of events at once.
+        max_streams: usize,
     }
 );
 

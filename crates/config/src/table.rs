@@ -44,6 +44,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("http.workers", Takes::Number(0, 256), "0", "Threads that serve requests; 0 is one for each core."),
     setting("http.max_in_flight", Takes::Number(1, 100_000), "512", "Requests worked on at once; more are answered 503."),
     setting("http.connections_per_address", Takes::Number(0, 100_000), "256", "Connections of one address at once, trusted proxies aside; 0 is as many as come."),
+    setting("http.max_streams", Takes::Number(0, 10_000), "1000", "Streams of events open at once; more are answered 503."),
     setting("cors.origins", Takes::Origins, "", "Other sites whose pages may use the API with tokens, never with cookies; * is every site."),
     setting("db.url", Takes::SecretUrl(DATABASE), "", "Database; a file in the data directory when neither this nor DB__HOST is given."),
     setting("db.host", Takes::Text, "", "Host of PostgreSQL, instead of DB__URL."),

@@ -27,6 +27,8 @@ use infra_memory::{
     },
     failures::MemoryFailureCounter,
     limiter::MemoryRateLimiter,
+    order_changes::{OrderChangeQueue, announce_changes},
+    order_feed::{MemoryOrderFeed, MemoryOrderFeedParameters, OrderFollowers, tell_followers},
 };
 use infra_payments::{
     ConfiguredMockAccount, ConfiguredMockAccountParameters, MockProvider, MockScenario,
@@ -49,7 +51,7 @@ use infra_security::{
     HmacRefreshTokensParameters, InvalidKey, JwtAccessTokens, JwtAccessTokensParameters, JwtKeys,
     JwtSettings, RefreshKeys, SigningKey, ZxcvbnStrength, ZxcvbnStrengthParameters, derive_key,
 };
-use shaku::HasComponent;
+use shaku::{HasComponent, ModuleBuilder};
 use tokio_util::task::AbortOnDropHandle;
 use usecases::{
     AcceptPasswordUseCase, AcceptPasswordUseCaseParameters, CleanUpSessionsUseCase,
@@ -81,14 +83,19 @@ pub struct Application {
     pub database: Database,
     /// The services outside of this process, and how to ask whether they are well.
     pub health: Vec<Arc<dyn HealthCheck>>,
-    /// Hears what other processes announce, as long as it is kept.
-    heard: Option<AbortOnDropHandle<()>>,
+    /// Tells what changed and hears what other processes announce, as long as they are kept.
+    told: Vec<AbortOnDropHandle<()>>,
 }
 
 impl Application {
     /// Lets go of the database, after everything that uses it has ended.
     pub async fn close(self) {
-        drop((self.module, self.health, self.heard));
+        drop((self.module, self.health));
+        for task in self.told {
+            task.abort();
+            // It has let go of the database once it has ended, which is an error to whoever waits.
+            drop(task.await);
+        }
         self.database.close().await;
     }
 }
@@ -103,9 +110,20 @@ impl Application {
 /// [`AssembleError`] when the database does not answer, its schema is behind, or a setting does
 /// not work.
 pub async fn assemble(settings: &Settings) -> Result<Application, AssembleError> {
+    assemble_with(settings, |builder, _| builder).await
+}
+
+/// The same, with components exchanged for others: what proofs put between use cases and store.
+///
+/// # Errors
+/// As [`assemble`].
+pub async fn assemble_with(
+    settings: &Settings,
+    exchange: impl FnOnce(ModuleBuilder<AppModule>, &Database) -> ModuleBuilder<AppModule>,
+) -> Result<Application, AssembleError> {
     let database = schema::connect(settings).await?;
     schema::make_ready(&database, settings).await?;
-    wire(settings, database)
+    wire(settings, database, exchange)
 }
 
 /// The same over a store that is only looked at, which may be in use by another process.
@@ -116,7 +134,7 @@ pub async fn open_read_only(settings: &Settings) -> Result<Application, Assemble
     let read_only = DatabaseSettings { read_only: true, ..database_settings(settings) };
     let database = schema::open(settings, &read_only).await?;
     schema::must_be_current(&database).await?;
-    wire(settings, database)
+    wire(settings, database, |builder, _| builder)
 }
 
 pub(crate) fn database_settings(settings: &Settings) -> DatabaseSettings {
@@ -127,7 +145,11 @@ pub(crate) fn database_settings(settings: &Settings) -> DatabaseSettings {
     }
 }
 
-fn wire(settings: &Settings, database: Database) -> Result<Application, AssembleError> {
+fn wire(
+    settings: &Settings,
+    database: Database,
+    exchange: impl FnOnce(ModuleBuilder<AppModule>, &Database) -> ModuleBuilder<AppModule>,
+) -> Result<Application, AssembleError> {
     let root = settings.auth.secret.expose().as_bytes();
     if root.is_empty() {
         return Err(AssembleError::NoSecret);
@@ -168,9 +190,15 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
 
     let ledger = CatalogueLedger::default();
     let database = database.telling(Arc::new(MemoryCatalogueChanges { ledger: ledger.clone() }));
+    let (changed_orders, to_announce) = OrderChangeQueue::new();
+    let database = database.telling_of_orders(Arc::new(changed_orders));
+    let followers = OrderFollowers::default();
     let builder = AppModule::builder(messaging, caching.module, mail(settings)?)
         .with_component_parameters::<MemoryCatalogueChanges>(MemoryCatalogueChangesParameters {
             ledger,
+        })
+        .with_component_parameters::<MemoryOrderFeed>(MemoryOrderFeedParameters {
+            followers: followers.clone(),
         })
         .with_component_parameters::<AcceptPasswordUseCase>(AcceptPasswordUseCaseParameters {
             policy: PasswordPolicy {
@@ -227,14 +255,25 @@ fn wire(settings: &Settings, database: Database) -> Result<Application, Assemble
         .with_component_parameters::<ConfiguredMockAccount>(ConfiguredMockAccountParameters {
             provider: mock,
         });
-    let module = with_database(builder, &database).build();
+    let module = exchange(with_database(builder, &database), &database).build();
     let own: Arc<dyn HealthCheck> = Arc::new(SeaDatabaseHealth { db: database.clone() });
     let health = [Some(own), broker, caching.health].into_iter().flatten().collect();
-    let announcements: &dyn Announcements = module.resolve_ref();
+    let announcements: Arc<dyn Announcements> = module.resolve();
     let known: Arc<dyn KnownSessions> = module.resolve();
     announcements.observe(Topic::Sessions, known);
-    let heard = caching.hearing.map(|hearing| AbortOnDropHandle::new(tokio::spawn(hearing)));
-    Ok(Application { module, database, health, heard })
+    announcements.observe(Topic::Sessions, followers.sessions());
+    announcements.observe(Topic::Orders, followers.orders());
+    let mut told = vec![
+        AbortOnDropHandle::new(tokio::spawn(announce_changes(to_announce, announcements))),
+        AbortOnDropHandle::new(tokio::spawn(tell_followers(
+            followers,
+            module.resolve(),
+            module.resolve(),
+            module.resolve(),
+        ))),
+    ];
+    told.extend(caching.hearing.map(|hearing| AbortOnDropHandle::new(tokio::spawn(hearing))));
+    Ok(Application { module, database, health, told })
 }
 
 /// What access tokens are signed and checked with.

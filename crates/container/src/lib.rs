@@ -7,7 +7,7 @@ mod modules;
 mod schema;
 mod wiring;
 
-pub use assemble::{Application, assemble, open_read_only};
+pub use assemble::{Application, assemble, assemble_with, open_read_only};
 pub use error::AssembleError;
 pub use lifecycle::{stop_requested, watch_stop};
 pub use modules::{AppModule, CacheModule, MailModule, MessagingModule};

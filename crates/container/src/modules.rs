@@ -29,6 +29,7 @@ use infra_memory::{
     failures::MemoryFailureCounter,
     known_sessions::MemoryKnownSessions,
     limiter::{MemoryLocalRateLimiter, MemoryRateLimiter},
+    order_feed::MemoryOrderFeed,
 };
 use infra_payments::{ConfiguredMockAccount, MockAccount, MockCheckoutPage, MockGateway};
 use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
@@ -136,6 +137,7 @@ wire! {
         catalogue_changes: MemoryCatalogueChanges => dyn CatalogueChanges,
         ordering_store: SeaOrderingStore => dyn OrderingStore,
         order_reads: SeaOrderReads => dyn OrderReads,
+        order_feed: MemoryOrderFeed => dyn OrderFeed,
         coupon_reads: SeaCouponReads => dyn CouponReads,
         payments_store: SeaPaymentsStore => dyn PaymentsStore,
         payment_reads: SeaPaymentReads => dyn PaymentReads,

@@ -9,4 +9,6 @@ pub mod copies;
 pub mod failures;
 pub mod known_sessions;
 pub mod limiter;
+pub mod order_changes;
+pub mod order_feed;
 pub mod store;

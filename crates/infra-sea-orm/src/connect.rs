@@ -11,6 +11,7 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     catalogue::CatalogueChanges,
+    ordering::OrderChanges,
     shared::{
         error::{Cause, StoreError},
         event::Provenance,
@@ -117,6 +118,7 @@ pub enum ConnectError {
 pub struct Database {
     inner: Arc<Inner>,
     catalogue_changes: Option<Arc<dyn CatalogueChanges>>,
+    order_changes: Option<Arc<dyn OrderChanges>>,
 }
 
 struct Inner {
@@ -200,6 +202,7 @@ impl Database {
                 _lock: lock,
             }),
             catalogue_changes: None,
+            order_changes: None,
         }
     }
 
@@ -207,6 +210,12 @@ impl Database {
     #[must_use]
     pub fn telling(self, changes: Arc<dyn CatalogueChanges>) -> Self {
         Self { catalogue_changes: Some(changes), ..self }
+    }
+
+    /// The same store, whose units of work tell `changes` which orders they moved.
+    #[must_use]
+    pub fn telling_of_orders(self, changes: Arc<dyn OrderChanges>) -> Self {
+        Self { order_changes: Some(changes), ..self }
     }
 
     /// Opens a unit of work; the events it records carry `provenance`.
@@ -282,6 +291,10 @@ impl Database {
         };
         self.inner.counted.statement(began.elapsed(), &outcome);
         outcome
+    }
+
+    pub(crate) fn order_changes(&self) -> Option<&dyn OrderChanges> {
+        self.order_changes.as_deref()
     }
 
     pub(crate) fn catalogue_changes(&self) -> Option<Arc<dyn CatalogueChanges>> {

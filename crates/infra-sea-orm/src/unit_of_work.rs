@@ -5,9 +5,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use domain::audit::{AuditEntry, AuditLog};
+use domain::ordering::OrderId;
 use domain::shared::{
     error::StoreError,
-    event::{NewEvent, Provenance},
+    event::{AggregateType, NewEvent, Provenance},
     idempotency::IdempotencyRepository,
     ports::{Inbox, Outbox, UnitOfWork},
 };
@@ -169,6 +170,19 @@ impl SeaUnitOfWork {
     }
 }
 
+/// Tells which orders `events` moved. Whoever is cut off before this is told by the clock.
+fn tell_of_orders(db: &Database, events: &[NewEvent]) {
+    let Some(changes) = db.order_changes() else { return };
+    let moved: Vec<_> = events
+        .iter()
+        .filter(|event| event.aggregate_type == AggregateType::Order)
+        .map(|event| OrderId::new(event.aggregate_id))
+        .collect();
+    if !moved.is_empty() {
+        changes.note(&moved);
+    }
+}
+
 fn give_up_on(lease: &Lease, error: &StoreError) {
     if matches!(error, StoreError::Unavailable(_)) {
         lease.give_up();
@@ -199,7 +213,7 @@ impl UnitOfWork for SeaUnitOfWork {
         self.put_off_events(&self.events)?;
         self.put_off_audit().await?;
         let is_kept = self.store_last().await?;
-        let Self { db, transaction, has_events, .. } = *self;
+        let Self { db, transaction, has_events, events, .. } = *self;
         match transaction {
             Transaction::Grouped(lease) => {
                 lease.commit(is_kept).await.inspect_err(counted::failure)?;
@@ -207,6 +221,7 @@ impl UnitOfWork for SeaUnitOfWork {
             Transaction::Own(open) => db.commit(open).await?,
         }
         drop(telling);
+        tell_of_orders(&db, &events);
         if has_events.into_inner() {
             db.changed().notify_one();
         }

@@ -33,6 +33,7 @@ pub(crate) fn http(settings: &Settings) -> anyhow::Result<HttpSettings> {
             .context("HTTP__TRUSTED_PROXIES")?,
         max_in_flight: settings.http.max_in_flight,
         max_connections_per_address: settings.http.connections_per_address,
+        max_streams: settings.http.max_streams,
         cors_origins: settings.cors.origins.clone(),
         workers: NonZeroUsize::new(settings.http.workers).map(NonZeroUsize::get),
         ..HttpSettings::default()

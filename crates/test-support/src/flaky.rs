@@ -1,7 +1,7 @@
 //! Stores that fail at a chosen step, to prove that a use case is all or nothing at each of them.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicU32, Ordering},
 };
 
@@ -30,7 +30,7 @@ use domain::{
         RefundId, RefundRepository, Takings,
     },
     shared::{
-        error::StoreError,
+        error::{Cause, StoreError},
         event::{EventId, NewEvent, Provenance, Stamp},
         id::RawId,
         idempotency::{Claim, ClaimError, IdempotencyKey, IdempotencyRepository, StoredResponse},
@@ -40,23 +40,67 @@ use domain::{
 };
 use time::OffsetDateTime;
 
+/// How a step fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// It has no effect, and says so.
+    Before,
+    /// It has its effect, and says that it failed: nobody knows.
+    After,
+    /// Whoever takes it ends there and then.
+    Crash,
+}
+
 /// Counts steps and fails one of them. Opening a unit of work, each call of a repository and
-/// committing are a step each; the failing one has no effect. Clones share the count.
+/// committing are a step each. Clones share the count.
 #[derive(Clone, Debug)]
 pub struct Faults {
-    fail_at: Option<u32>,
+    plan: Arc<Mutex<Option<(u32, Mishap)>>>,
     steps: Arc<AtomicU32>,
+}
+
+/// A step that was begun.
+#[must_use]
+struct Begun(Option<u32>);
+
+impl Begun {
+    /// What becomes of it, now that its effect is there.
+    fn done<T, E>(self, outcome: Result<T, E>, unknown: impl FnOnce(Cause) -> E) -> Result<T, E> {
+        match self.0 {
+            Some(step) => Err(unknown(format!("injected after step {step}").into())),
+            None => outcome,
+        }
+    }
 }
 
 impl Faults {
     /// Fails nothing; for counting.
     pub fn none() -> Self {
-        Self { fail_at: None, steps: Arc::default() }
+        Self { plan: Arc::default(), steps: Arc::default() }
     }
 
-    /// Fails step `step`, once; the first is 1.
+    /// Fails step `step`, once and before its effect; the first is 1.
     pub fn at(step: u32) -> Self {
-        Self { fail_at: Some(step), steps: Arc::default() }
+        let faults = Self::none();
+        faults.arm(step, Mishap::Before);
+        faults
+    }
+
+    /// Begins to count anew, and fails step `step`, once.
+    pub fn arm(&self, step: u32, mishap: Mishap) {
+        *self.plan.lock().unwrap() = Some((step, mishap));
+        self.steps.store(0, Ordering::SeqCst);
+    }
+
+    /// Begins to count anew, and fails nothing.
+    pub fn disarm(&self) {
+        *self.plan.lock().unwrap() = None;
+        self.steps.store(0, Ordering::SeqCst);
+    }
+
+    /// Whether the fault that was armed has not come yet.
+    pub fn is_armed(&self) -> bool {
+        self.plan.lock().unwrap().is_some()
     }
 
     /// Steps taken so far.
@@ -64,12 +108,17 @@ impl Faults {
         self.steps.load(Ordering::SeqCst)
     }
 
-    fn step(&self) -> Result<(), StoreError> {
+    fn step(&self) -> Result<Begun, StoreError> {
         let step = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
-        if self.fail_at == Some(step) {
-            return Err(StoreError::Unavailable(format!("injected at step {step}").into()));
+        let planned = self.plan.lock().unwrap().take_if(|(at, _)| *at == step);
+        match planned.map(|(_, mishap)| mishap) {
+            None => Ok(Begun(None)),
+            Some(Mishap::After) => Ok(Begun(Some(step))),
+            Some(Mishap::Before) => {
+                Err(StoreError::Unavailable(format!("injected at step {step}").into()))
+            }
+            Some(Mishap::Crash) => panic!("injected at step {step}"),
         }
-        Ok(())
     }
 }
 
@@ -92,8 +141,8 @@ impl OrderingStore for FlakyOrderingStore {
         &self,
         provenance: &Provenance,
     ) -> Result<Box<dyn OrderingUnitOfWork>, StoreError> {
-        self.faults.step()?;
-        let inner = self.inner.begin(provenance).await?;
+        let step = self.faults.step()?;
+        let inner = step.done(self.inner.begin(provenance).await, StoreError::Unavailable)?;
         Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
     }
 }
@@ -117,8 +166,8 @@ impl IdentityStore for FlakyIdentityStore {
         &self,
         provenance: &Provenance,
     ) -> Result<Box<dyn IdentityUnitOfWork>, StoreError> {
-        self.faults.step()?;
-        let inner = self.inner.begin(provenance).await?;
+        let step = self.faults.step()?;
+        let inner = step.done(self.inner.begin(provenance).await, StoreError::Unavailable)?;
         Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
     }
 }
@@ -142,8 +191,8 @@ impl PaymentsStore for FlakyPaymentsStore {
         &self,
         provenance: &Provenance,
     ) -> Result<Box<dyn PaymentsUnitOfWork>, StoreError> {
-        self.faults.step()?;
-        let inner = self.inner.begin(provenance).await?;
+        let step = self.faults.step()?;
+        let inner = step.done(self.inner.begin(provenance).await, StoreError::Unavailable)?;
         Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
     }
 }
@@ -167,8 +216,8 @@ impl CatalogueStore for FlakyCatalogueStore {
         &self,
         provenance: &Provenance,
     ) -> Result<Box<dyn CatalogueUnitOfWork>, StoreError> {
-        self.faults.step()?;
-        let inner = self.inner.begin(provenance).await?;
+        let step = self.faults.step()?;
+        let inner = step.done(self.inner.begin(provenance).await, StoreError::Unavailable)?;
         Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
     }
 }
@@ -192,8 +241,8 @@ impl ContentStore for FlakyContentStore {
         &self,
         provenance: &Provenance,
     ) -> Result<Box<dyn ContentUnitOfWork>, StoreError> {
-        self.faults.step()?;
-        let inner = self.inner.begin(provenance).await?;
+        let step = self.faults.step()?;
+        let inner = step.done(self.inner.begin(provenance).await, StoreError::Unavailable)?;
         Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
     }
 }
@@ -222,8 +271,8 @@ impl<U: UnitOfWork + ?Sized> UnitOfWork for FlakyUnitOfWork<U> {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.faults.step()?;
-        self.inner.commit().await
+        let step = self.faults.step()?;
+        step.done(self.inner.commit().await, StoreError::OutcomeUnknown)
     }
 }
 
@@ -301,8 +350,9 @@ macro_rules! flaky {
         impl<U: $bound + ?Sized> $port for FlakyUnitOfWork<U> {
             $(
                 async fn $method(&mut self, $($argument: $kind),*) -> Result<$done, $error> {
-                    self.faults.step()?;
-                    self.inner.$access().$method($($argument),*).await
+                    let step = self.faults.step()?;
+                    let outcome = self.inner.$access().$method($($argument),*).await;
+                    step.done(outcome, |cause| StoreError::Unavailable(cause).into())
                 }
             )+
         }

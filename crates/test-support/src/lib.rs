@@ -1,4 +1,4 @@
-//! Builders, fakes and port contracts. A dev-dependency everywhere, a dependency nowhere.
+//! Builders, fakes and port contracts. A dev-dependency everywhere, a dependency of `acceptance` alone.
 
 pub mod builders;
 pub mod clock;

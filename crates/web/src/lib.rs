@@ -26,6 +26,7 @@ mod routes;
 mod server;
 mod services;
 mod settings;
+mod streams;
 mod system;
 
 pub use counted::CountedText;

@@ -25,6 +25,7 @@ use crate::{
     ordering, pages, payments, people, posts,
     services::{Readiness, Services, State},
     settings::HttpSettings,
+    streams::Streams,
     system,
 };
 
@@ -232,7 +233,8 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 /// Puts the whole face of the store on an actix application: every route, with everything that
 /// happens around a request.
 pub fn configure(services: Services, settings: HttpSettings) -> impl FnOnce(&mut ServiceConfig) {
-    configure_with(services, settings, Readiness::new(), Shelf::new(), Load::default())
+    let (shelf, load, streams) = (Shelf::new(), Load::default(), Streams::default());
+    configure_with(services, settings, Readiness::new(), shelf, load, streams)
 }
 
 pub(crate) fn configure_with(
@@ -241,6 +243,7 @@ pub(crate) fn configure_with(
     readiness: Readiness,
     shelf: Shelf,
     load: Load,
+    streams: Streams,
 ) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let mut scope = web::scope("");
@@ -256,7 +259,7 @@ pub(crate) fn configure_with(
             .wrap(from_fn(identify))
             .wrap(Condition::new(!settings.cors_origins.is_empty(), cors(&settings.cors_origins)));
         let requests = Requests::default();
-        let state = State { services, settings, readiness, shelf, load, requests };
+        let state = State { services, settings, readiness, shelf, load, requests, streams };
         config.app_data(Data::new(state)).service(scope);
     }
 }

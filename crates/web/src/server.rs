@@ -25,6 +25,7 @@ use crate::{
     routes::configure_with,
     services::{Readiness, Services},
     settings::HttpSettings,
+    streams::Streams,
 };
 
 /// Time a connection has to close after the last answer.
@@ -69,7 +70,7 @@ fn listen(
     readiness: Readiness,
 ) -> io::Result<Server> {
     let address = listener.local_addr()?;
-    let (shelf, load) = (Shelf::new(), Load::default());
+    let (shelf, load, streams) = (Shelf::new(), Load::default(), Streams::default());
     let places = Places::new(settings.max_connections_per_address, &settings.trusted_proxies);
     let deadlines = Deadlines { head: settings.header_deadline, write: settings.write_deadline };
     let mut server = Server::build()
@@ -87,6 +88,7 @@ fn listen(
             readiness.clone(),
             shelf.clone(),
             load.clone(),
+            streams.clone(),
         ));
         let stopping = stopping.clone();
         let requests = HttpServiceBuilder::default()

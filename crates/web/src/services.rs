@@ -1,7 +1,4 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use actix_web::{HttpRequest, web::Data};
 use domain::{
@@ -20,8 +17,8 @@ use domain::{
     inventory::{InventoryReads, SetStock},
     messaging::{DeadLetters, DevMailbox, PushTask, SettleDeadLetter, TaskReads},
     ordering::{
-        CancelOrder, CouponReads, CreateCoupon, EditCoupon, EditOrder, FulfilOrder, OrderReads,
-        PlaceOrder,
+        CancelOrder, CouponReads, CreateCoupon, EditCoupon, EditOrder, FulfilOrder, OrderFeed,
+        OrderReads, PlaceOrder,
     },
     payments::{
         CreatePayment, MockCheckout, OperatePayment, PaymentReads, ReceiveWebhook, RefundOrder,
@@ -33,8 +30,11 @@ use domain::{
     },
 };
 use shaku::HasComponent;
+use tokio::sync::watch;
 
-use crate::{catalogue::Shelf, counted::Requests, load::Load, settings::HttpSettings};
+use crate::{
+    catalogue::Shelf, counted::Requests, load::Load, settings::HttpSettings, streams::Streams,
+};
 
 macro_rules! services {
     ($($(#[$doc:meta])* $field:ident: $port:ident),+ $(,)?) => {
@@ -149,6 +149,8 @@ services! {
     fulfil_order: FulfilOrder,
     /// Reads orders.
     orders: OrderReads,
+    /// Lets orders be followed.
+    order_feed: OrderFeed,
     /// Changes orders.
     edit_order: EditOrder,
     /// Makes promo codes.
@@ -195,19 +197,28 @@ services! {
 
 /// Whether new requests are wanted; turned off once, at shutdown.
 #[derive(Clone)]
-pub(crate) struct Readiness(Arc<AtomicBool>);
+pub(crate) struct Readiness(Arc<watch::Sender<bool>>);
 
 impl Readiness {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(AtomicBool::new(true)))
+        Self(Arc::new(watch::Sender::new(true)))
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        *self.0.borrow()
     }
 
     pub(crate) fn withdraw(&self) {
-        self.0.store(false, Ordering::Release);
+        self.0.send_replace(false);
+    }
+
+    /// Resolves once no new requests are wanted.
+    pub(crate) async fn withdrawn(self) {
+        let mut ready = self.0.subscribe();
+        // The sender is ours: there is no other end to wait for.
+        if ready.wait_for(|is_ready| !is_ready).await.is_err() {
+            std::future::pending().await
+        }
     }
 }
 
@@ -219,6 +230,7 @@ pub(crate) struct State {
     pub(crate) shelf: Shelf,
     pub(crate) load: Load,
     pub(crate) requests: Requests,
+    pub(crate) streams: Streams,
 }
 
 /// The state as handlers take it.

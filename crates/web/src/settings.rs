@@ -77,6 +77,16 @@ pub struct HttpSettings {
     pub max_in_flight: usize,
     /// Connections of one address at a time; 0 is as many as come. Trusted proxies have no limit.
     pub max_connections_per_address: usize,
+    /// Streams of events open at a time, all threads together.
+    pub max_streams: usize,
+    /// Streams of events open at a time that one account has in this process.
+    pub max_streams_per_user: usize,
+    /// How often something is sent on a stream, and looked at whether its caller still may.
+    pub stream_heartbeat: Duration,
+    /// How long a client waits until it comes back to a stream that ended.
+    pub stream_retry: Duration,
+    /// How long a stream lasts at most.
+    pub stream_longest: Duration,
     /// Origins whose pages may use the API with tokens of their own; `*` is every one.
     pub cors_origins: Vec<String>,
     /// Connections a worker holds at a time.
@@ -116,6 +126,11 @@ impl Default for HttpSettings {
             health_deadline: Duration::from_secs(1),
             max_in_flight: 512,
             max_connections_per_address: 256,
+            max_streams: 1_000,
+            max_streams_per_user: 10,
+            stream_heartbeat: Duration::from_secs(15),
+            stream_retry: Duration::from_secs(2),
+            stream_longest: Duration::from_secs(60 * 60),
             cors_origins: Vec::new(),
             max_connections: 10_000,
             drain_wait: Duration::from_secs(5),

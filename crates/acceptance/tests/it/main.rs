@@ -7,6 +7,7 @@ mod api_keys;
 mod budgets;
 mod canaries;
 mod editing;
+mod following;
 mod guessing;
 mod idempotency;
 mod identity;

@@ -117,6 +117,12 @@ pub trait IdentityReads: Interface {
         id: SessionId,
         now: OffsetDateTime,
     ) -> Result<SessionState, StoreError>;
+    /// Which of `sessions` are live, with an account that is: one statement.
+    async fn live_among(
+        &self,
+        sessions: &[SessionId],
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionId>, StoreError>;
     /// Live sessions of `user`, the last used first.
     async fn sessions(
         &self,

@@ -5,6 +5,7 @@ mod coupon_ports;
 mod edit;
 mod error;
 mod events;
+mod feed;
 mod fulfil_ports;
 mod fulfilment;
 mod number;
@@ -27,6 +28,7 @@ pub use events::{
     OrderCancelled, OrderCompleted, OrderDelivered, OrderEdited, OrderExpired, OrderPaid,
     OrderPaymentChanged, OrderPlaced, OrderReinstated, OrderShipped, OrderStarted, ShippedLine,
 };
+pub use feed::{Following, OrderChanges, OrderFeed, OrderSteps};
 pub use fulfil_ports::{FulfilOrder, FulfilOrderCommand, FulfilOrderError, FulfilmentStep};
 pub use fulfilment::{Parcel, ShipRefused};
 pub use number::OrderNumber;

@@ -180,6 +180,12 @@ pub trait OrderReads: Interface {
     ) -> Result<Option<OrderView>, StoreError>;
     /// Steps of an order, oldest first.
     async fn timeline(&self, id: OrderId) -> Result<Vec<TimelineView>, StoreError>;
+    /// Steps of several orders, of each those after the version beside it, oldest first: one
+    /// statement.
+    async fn steps_after(
+        &self,
+        known: &[(OrderId, i64)],
+    ) -> Result<Vec<(OrderId, TimelineView)>, StoreError>;
     /// Orders of `owner`, or everybody's, newest first: one statement, and one for the total.
     async fn orders(
         &self,

@@ -12,6 +12,8 @@ text_enum!(
     Topic {
         /// Whether sessions are live; keys are their ids.
         Sessions = "sessions",
+        /// How far along orders are; keys are their ids.
+        Orders = "orders",
     }
 );
 

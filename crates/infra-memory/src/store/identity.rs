@@ -312,6 +312,20 @@ impl IdentityReads for MemoryIdentityReads {
         Ok(views)
     }
 
+    async fn live_among(
+        &self,
+        sessions: &[SessionId],
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let tables = self.state.lock();
+        let is_live = |id: &&SessionId| {
+            let live = tables.sessions.get(*id).filter(|session| session.is_live(now));
+            let owner = live.and_then(|session| tables.users.get(&session.user));
+            owner.is_some_and(|owner| owner.state().is_active)
+        };
+        Ok(sessions.iter().filter(is_live).copied().collect())
+    }
+
     async fn session_state(
         &self,
         id: SessionId,

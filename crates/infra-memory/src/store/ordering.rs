@@ -181,6 +181,20 @@ impl OrderReads for MemoryOrderReads {
         Ok(self.state.lock().timelines.get(&id).cloned().unwrap_or_default())
     }
 
+    async fn steps_after(
+        &self,
+        known: &[(OrderId, i64)],
+    ) -> Result<Vec<(OrderId, TimelineView)>, StoreError> {
+        let tables = self.state.lock();
+        let mut found = Vec::new();
+        for (order, version) in known {
+            let steps = tables.timelines.get(order).into_iter().flatten();
+            let steps = steps.filter(|step| step.version > *version);
+            found.extend(steps.map(|step| (*order, step.clone())));
+        }
+        Ok(found)
+    }
+
     async fn orders(
         &self,
         owner: Option<UserId>,

@@ -6,13 +6,14 @@ use domain::{
     },
     shared::error::StoreError,
 };
+use sea_orm::Value;
 use shaku::Component;
 use time::OffsetDateTime;
 
 use crate::{
     connect::Database,
     row::{get, get_enum, get_time, micros},
-    sql::{Row, Sql},
+    sql::{Row, Sql, list},
     sql_list::values,
 };
 
@@ -39,6 +40,21 @@ impl IdentityReads for SeaIdentityReads {
     async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>, StoreError> {
         let row = self.db.fetch_first(CREDENTIALS_OF, values![user.raw()].to_vec()).await?;
         row.as_ref().map(credentials).transpose()
+    }
+
+    async fn live_among(
+        &self,
+        sessions: &[SessionId],
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        if sessions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = LIVE_AMONG.replace("{sessions}", &list(2, sessions.len()));
+        let mut values = values![micros(now)].to_vec();
+        values.extend(sessions.iter().map(|session| Value::from(session.raw())));
+        let rows = self.db.fetch(&sql, values).await?;
+        rows.iter().map(|row| get(row, "id").map(SessionId::new)).collect()
     }
 
     async fn session_state(
@@ -124,6 +140,9 @@ const CREDENTIALS_OF: &str = "SELECT id, password_hash, role, is_active, is_veri
 
 const LIVE_SESSION: &str = "SELECT u.role, u.permissions FROM sessions s JOIN users u ON u.id = s.user_id \
     WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND u.is_active";
+
+const LIVE_AMONG: &str = "SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id \
+    WHERE s.revoked_at IS NULL AND s.expires_at > $1 AND u.is_active AND s.id IN {sessions}";
 
 const LIVE_SESSIONS: &str = "SELECT id, device, network, created_at, rotated_at, expires_at \
     FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 \

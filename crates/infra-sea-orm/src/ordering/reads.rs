@@ -24,7 +24,7 @@ use crate::{
     paging::{Bounds, page},
     payments::in_flight,
     row::{get, get_enum, get_time, micros},
-    sql::{Row, Sql, list},
+    sql::{Row, Sql, list, placeholders},
     sql_list::values,
 };
 
@@ -55,6 +55,19 @@ impl OrderReads for SeaOrderReads {
     async fn timeline(&self, id: OrderId) -> Result<Vec<TimelineView>, StoreError> {
         let rows = self.db.fetch(TIMELINE, values![id.raw()].to_vec()).await?;
         rows.iter().map(step).collect()
+    }
+
+    async fn steps_after(
+        &self,
+        known: &[(OrderId, i64)],
+    ) -> Result<Vec<(OrderId, TimelineView)>, StoreError> {
+        if known.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = STEPS_AFTER.replace("{known}", &placeholders(1, known.len(), 2));
+        let values = known.iter().flat_map(|(order, version)| values![order.raw(), *version]);
+        let rows = self.db.fetch(&sql, values.collect()).await?;
+        rows.iter().map(|row| Ok((OrderId::new(get(row, "order_id")?), step(row)?))).collect()
     }
 
     async fn orders(
@@ -192,6 +205,11 @@ const ONE: &str = concat!(
 
 const TIMELINE: &str = "SELECT version, event, status, created_at FROM order_timeline \
     WHERE order_id = $1 ORDER BY version";
+
+const STEPS_AFTER: &str = "WITH known (order_id, version) AS (VALUES {known}) \
+    SELECT t.order_id, t.version, t.event, t.status, t.created_at FROM known \
+    JOIN order_timeline t ON t.order_id = known.order_id AND t.version > known.version \
+    ORDER BY t.order_id, t.version";
 
 const DUE: &str = concat!(
     "SELECT id FROM orders WHERE status = 'pending' AND expires_at <= $1 AND NOT ",

@@ -3,7 +3,7 @@
 use domain::identity::Permission;
 use utoipa::OpenApi;
 
-use super::{coupons, dto, fulfilment, handlers};
+use super::{coupons, dto, follow, fulfilment, handlers};
 use crate::routes::{Access, Operation};
 
 #[derive(OpenApi)]
@@ -15,6 +15,7 @@ use crate::routes::{Access, Operation};
         handlers::one,
         handlers::edit,
         handlers::cancel,
+        follow::events,
         fulfilment::start,
         fulfilment::ship,
         fulfilment::deliver,
@@ -37,6 +38,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/api/v1/orders", "listOrders", Access::May(Permission::OrdersRead), &[400, 422], |r| r.to(handlers::everybodys)).list(),
     Operation::new("GET", "/api/v1/orders/me", "listMyOrders", Access::SignedIn, &[400, 422], |r| r.to(handlers::mine)).list(),
     Operation::new("GET", "/api/v1/orders/{id}", "getOrder", Access::SignedIn, &[400, 404, 422], |r| r.to(handlers::one)),
+    Operation::new("GET", "/api/v1/orders/{id}/events", "followOrder", Access::SignedIn, &[404, 422], |r| r.to(follow::events)),
     Operation::new("PATCH", "/api/v1/orders/{id}", "editOrder", Access::May(Permission::OrdersWrite), &[404, 409], |r| r.to(handlers::edit)),
     Operation::new("POST", "/api/v1/orders/{id}/cancel", "cancelOrder", Access::SignedIn, &[404, 409, 422], |r| r.to(handlers::cancel)),
     Operation::new("POST", "/api/v1/orders/{id}/start", "startOrder", Access::May(Permission::OrdersWrite), &[404, 409, 422], |r| r.to(fulfilment::start)),

@@ -30,6 +30,7 @@ mod posts;
 mod screens;
 mod serving;
 mod stock;
+mod streams;
 mod stubs;
 
 use std::{rc::Rc, sync::Arc};

@@ -2,13 +2,22 @@
 //! size; without the feature `proofs` the same functions run small, so that they cannot rot.
 
 mod coupons;
+mod doctor;
+mod faults;
 mod keys;
+mod payments;
+mod shown;
 mod stock;
 
 use acceptance::{Client, Stack, TestApp};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reqwest::StatusCode;
 use serde_json::Value;
+
+/// Tokens that last as long as a proof may take on a slow machine.
+pub(crate) fn patient() -> [(&'static str, String); 2] {
+    [("AUTH__ACCESS_TOKEN_MINUTES", "1440".to_owned()), ("AUTH__STEP_UP_MINUTES", "60".to_owned())]
+}
 
 /// An answer of the API.
 pub(crate) type Answer = (StatusCode, Value);
@@ -41,7 +50,7 @@ pub(crate) struct Chain {
 
 impl Chain {
     pub(crate) async fn open(stack: Stack) -> anyhow::Result<Self> {
-        let app = Box::new(TestApp::start(stack).await?);
+        let app = Box::new(TestApp::start_with(stack, &patient()).await?);
         let beside = match stack {
             Stack::Embedded => None,
             Stack::ScaledOut => Some(Box::new(app.another().await?)),
@@ -73,4 +82,10 @@ impl Chain {
         }
         Box::pin(self.app.finish()).await
     }
+}
+
+/// Says what was seen.
+#[expect(clippy::print_stderr, reason = "the figures of a proof")]
+pub(crate) fn tell(figures: &str) {
+    eprintln!("{figures}");
 }

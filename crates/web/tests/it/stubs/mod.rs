@@ -2,6 +2,7 @@
 #![expect(unreachable_pub, reason = "the fixtures of the modules beside this one")]
 
 mod coupons;
+mod feed;
 mod keys;
 mod mailed;
 mod messages;
@@ -112,6 +113,11 @@ pub struct Stub {
     pub copies: Mutex<HashMap<String, Vec<u8>>>,
     pub order_filter: Mutex<Option<OrderFilter>>,
     pub promo_code: Mutex<Option<PromoCode>>,
+    pub followed: Mutex<Option<Following>>,
+    /// Whether nothing ends what is followed.
+    pub goes_on: AtomicBool,
+    /// Whether the sessions of all tokens have ended.
+    pub signed_out: AtomicBool,
 }
 
 impl Stub {
@@ -166,6 +172,7 @@ impl Stub {
             cancel_order: self.clone(),
             fulfil_order: self.clone(),
             orders: self.clone(),
+            order_feed: self.clone(),
             create_payment: self.clone(),
             operate_payment: self.clone(),
             payments: self.clone(),
@@ -369,6 +376,9 @@ impl UnblockLogin for Stub {
 impl Authenticate for Stub {
     async fn execute(&self, token: &str) -> Result<Actor, AuthenticateError> {
         let (user, role) = match token {
+            _ if self.signed_out.load(Ordering::SeqCst) => {
+                return Err(AuthenticateError::SessionRevoked);
+            }
             "trainee" => (STAFF, Role::Staff),
             "customer" | "access" => (CUSTOMER, Role::User),
             "other" => (OTHER, Role::User),
@@ -413,6 +423,13 @@ impl IdentityReads for Stub {
             expires_at: NOW + time::Duration::days(30),
         };
         Ok(vec![view(UNKNOWN), view(SESSION)])
+    }
+    async fn live_among(
+        &self,
+        sessions: &[SessionId],
+        _: OffsetDateTime,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        Ok(sessions.to_vec())
     }
     async fn session_state(
         &self,

@@ -462,6 +462,12 @@ impl OrderReads for Stub {
             at: NOW,
         }])
     }
+    async fn steps_after(
+        &self,
+        _: &[(OrderId, i64)],
+    ) -> Result<Vec<(OrderId, TimelineView)>, StoreError> {
+        Ok(Vec::new())
+    }
     async fn search(
         &self,
         filter: &OrderFilter,
