@@ -6,7 +6,7 @@ PROVE ?= --release
 
 .DEFAULT_GOAL := help
 .PHONY: help install run dev prod worker test test-all prove check lint lint-fix format revision upgrade \
-	downgrade init-db db-reset seed bench openapi docs clients fuzz docker-build docker-up docker-down clean
+	downgrade init-db db-reset seed bench openapi docs clients fuzz browser docker-build docker-up docker-down docker-check clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -90,6 +90,10 @@ clients: ## Lint the API document, make three clients from it, let each buy some
 fuzz: ## Ask a store all that its document allows, and much that it does not
 	clients/fuzz
 
+browser: ## Walk through the pages of a store in Chromium
+	cargo build --package kontor
+	clients/browser
+
 docker-build: ## Build the image
 	docker compose build
 
@@ -98,6 +102,9 @@ docker-up: ## PostgreSQL, Redis, RabbitMQ, two APIs' worth of store
 
 docker-down: ## Stop it
 	docker compose down
+
+docker-check: ## Check the files for containers, without an engine
+	.ci/docker-check
 
 clean: ## Remove what was built
 	cargo clean

@@ -1,7 +1,7 @@
 //! Stores that fail at a chosen step, to prove that a use case is all or nothing at each of them.
 
 use std::sync::{
-    Arc, Mutex,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU32, Ordering},
 };
 
@@ -88,19 +88,19 @@ impl Faults {
 
     /// Begins to count anew, and fails step `step`, once.
     pub fn arm(&self, step: u32, mishap: Mishap) {
-        *self.plan.lock().unwrap() = Some((step, mishap));
+        *self.plan() = Some((step, mishap));
         self.steps.store(0, Ordering::SeqCst);
     }
 
     /// Begins to count anew, and fails nothing.
     pub fn disarm(&self) {
-        *self.plan.lock().unwrap() = None;
+        *self.plan() = None;
         self.steps.store(0, Ordering::SeqCst);
     }
 
     /// Whether the fault that was armed has not come yet.
     pub fn is_armed(&self) -> bool {
-        self.plan.lock().unwrap().is_some()
+        self.plan().is_some()
     }
 
     /// Steps taken so far.
@@ -108,9 +108,14 @@ impl Faults {
         self.steps.load(Ordering::SeqCst)
     }
 
+    fn plan(&self) -> MutexGuard<'_, Option<(u32, Mishap)>> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[expect(clippy::panic, reason = "a crash is what was asked for")]
     fn step(&self) -> Result<Begun, StoreError> {
         let step = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
-        let planned = self.plan.lock().unwrap().take_if(|(at, _)| *at == step);
+        let planned = self.plan().take_if(|(at, _)| *at == step);
         match planned.map(|(_, mishap)| mishap) {
             None => Ok(Begun(None)),
             Some(Mishap::After) => Ok(Begun(Some(step))),

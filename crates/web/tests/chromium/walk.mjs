@@ -84,7 +84,7 @@ async function visit({ lang, width, javaScriptEnabled }) {
   await shown("pay");
   await page.locator("main a.button").click();
   await page.locator("button[value=pay]").waitFor();
-  if (folder) await page.screenshot({ path: join(folder, `${name}-checkout.png`), fullPage: true });
+  await shown("checkout");
   await page.locator("button[value=pay]").click();
   await page.locator(".outcome").waitFor();
   for (let attempt = 0; ; attempt += 1) {
@@ -93,6 +93,11 @@ async function visit({ lang, width, javaScriptEnabled }) {
     assert.ok(attempt < 100, "the order is paid within ten seconds");
     await new Promise((done) => setTimeout(done, 100));
   }
+
+  await page.goto("/dev/mail");
+  await page.locator("article").first().waitFor();
+  await shown("mailbox");
+  await page.goto("/account");
 
   // The profile is changed, in vain and then not.
   await watched.provoking(422, async () => {
