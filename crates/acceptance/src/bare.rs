@@ -20,9 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Confirms waited for at once.
 const WINDOW: usize = 1_000;
 
-/// How long `count` messages of `bytes` take through a replicated queue of the broker at `url`:
-/// published with pipelined confirms on one connection, consumed on another that holds `prefetch`
-/// of them and acknowledges each.
+/// How long `count` messages of `bytes` take through a replicated queue of the broker at `url`.
+///
+/// They are published with pipelined confirms on one connection, and consumed on another that holds
+/// `prefetch` of them and acknowledges each.
 pub async fn bare_messages(
     url: &str,
     count: usize,

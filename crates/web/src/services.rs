@@ -217,7 +217,7 @@ impl Readiness {
         let mut ready = self.0.subscribe();
         // The sender is ours: there is no other end to wait for.
         if ready.wait_for(|is_ready| !is_ready).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -64,7 +64,8 @@ impl OrderReads for SeaOrderReads {
         if known.is_empty() {
             return Ok(Vec::new());
         }
-        let sql = STEPS_AFTER.replace("{known}", &placeholders(1, known.len(), 2));
+        let rows = placeholders(self.db.dialect(), 1, known.len(), 2);
+        let sql = STEPS_AFTER.replace("{known}", &rows);
         let values = known.iter().flat_map(|(order, version)| values![order.raw(), *version]);
         let rows = self.db.fetch(&sql, values.collect()).await?;
         rows.iter().map(|row| Ok((OrderId::new(get(row, "order_id")?), step(row)?))).collect()

@@ -84,7 +84,7 @@ async fn payments_of_one_order_make_one_attempt_at_the_provider(
         assert_eq!(status, 201, "{order}");
         let path = format!("/api/v1/payments/orders/{}", text(&order, "id"));
         let nothing = json!({});
-        let pay = |at: usize| if at % 2 == 0 { &ann } else { &there }.post(&path, &nothing);
+        let pay = |at: usize| if at.is_multiple_of(2) { &ann } else { &there }.post(&path, &nothing);
         let mut own = HashSet::new();
         for (status, answer) in crowd(calls, calls, pay).await? {
             match status.as_u16() {
@@ -127,7 +127,7 @@ async fn refunds_give_back_what_was_taken_and_no_more(stack: Stack) -> anyhow::R
         let (refund, tenth) = (format!("{path}/refund"), json!({ "amount": "0.50" }));
         let give = |at: usize| {
             let (client, key) =
-                (if at % 2 == 0 { &staff } else { &there }, format!("refund-{round}-{at}"));
+                (if at.is_multiple_of(2) { &staff } else { &there }, format!("refund-{round}-{at}"));
             let (refund, tenth) = (&refund, &tenth);
             async move { client.post_once(refund, &key, tenth).await }
         };
