@@ -68,6 +68,7 @@ async fn rounds() {
             "stall" => broker.go_on().unwrap(),
             _ => broker.unblock().await.unwrap(),
         }
+        assert!(grown > 0, "round {round}: nobody noticed the fault");
         println!("round {round}: {fault}, {waiting} events waited before, {grown} at its end");
         sleep(Duration::from_secs(3)).await;
         let victim = 1 + usize::try_from(round / 2).unwrap() % WORKERS;

@@ -1,3 +1,4 @@
+#[cfg(feature = "services")]
 use std::{collections::BTreeSet, time::Duration};
 
 use acceptance::{Client, Stack, Surroundings};
@@ -6,12 +7,25 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::{
-    crash::{confirmed, everything_is_told, ready},
-    program::{Program, Running, free_port, until, until_in},
+    crash::ready,
+    program::{Program, Running, free_port, until},
+};
+#[cfg(feature = "services")]
+use crate::{
+    crash::{confirmed, everything_is_told},
+    program::until_in,
 };
 
 /// How long everything may take to reach its end once nothing fails any more.
+#[cfg(feature = "services")]
 const SETTLING: Duration = Duration::from_secs(180);
+
+/// Who runs the shop.
+const BOSS: &str = "boss@example.com";
+const PASSWORD: &str = "correct horse battery staple";
+
+/// Products that are bought.
+const GOODS: usize = 40;
 
 /// A store of real processes with goods for everybody.
 pub(crate) struct Shop {
@@ -26,6 +40,8 @@ impl Shop {
         let program = Program::within(&surroundings).with("LOG__LEVEL", "warn,kontor=info");
         program.done(&["migrate", "up"]).await;
         program.done(&["seed", "--products", "200"]).await;
+        let boss = ["create-user", "--admin", "--email", BOSS, "--password-stdin"];
+        assert_eq!(program.told(&boss, PASSWORD).await.code, Some(0));
         Self { surroundings, program, products: Vec::new() }
     }
 
@@ -46,9 +62,24 @@ impl Shop {
         let api = self.process_of(&anybody, command);
         ready(&anybody).await;
         if self.products.is_empty() {
-            self.products = anybody.products(100).await.unwrap();
+            self.products = anybody.products(GOODS).await.unwrap();
+            self.fill(&anybody).await;
         }
         (api, anybody)
+    }
+
+    /// Puts more in stock than anybody buys.
+    async fn fill(&self, anybody: &Client) {
+        let login = json!({ "email": BOSS, "password": PASSWORD });
+        let (status, tokens) = anybody.post("/api/v1/auth/login", &login).await.unwrap();
+        assert_eq!(status, StatusCode::OK, "{tokens}");
+        let boss = anybody.with_token(tokens["access_token"].as_str().unwrap());
+        let plenty = json!({ "on_hand": 1_000_000, "reason": "a proof" });
+        for product in &self.products {
+            let path = format!("/api/v1/products/{product}/stock");
+            let (status, stock) = boss.put(&path, &plenty).await.unwrap();
+            assert_eq!(status, StatusCode::OK, "{stock}");
+        }
     }
 
     /// The API that `anybody` calls, after it ended.
