@@ -20,6 +20,9 @@ crate::on_both_stacks!(
 /// How long all the money may be on its way.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(feature = "proofs") { 300 } else { 30 });
 
+/// Times something is asked for again.
+const TRIES: usize = 20;
+
 /// 500 orders are cancelled while their money is reported, to another process where there is one,
 /// and there is too little stock to take all of them again: each ends paid and kept, or cancelled
 /// and refunded.
@@ -84,7 +87,20 @@ async fn payments_of_one_order_make_one_attempt_at_the_provider(
         assert_eq!(status, 201, "{order}");
         let path = format!("/api/v1/payments/orders/{}", text(&order, "id"));
         let nothing = json!({});
-        let pay = |at: usize| if at.is_multiple_of(2) { &ann } else { &there }.post(&path, &nothing);
+        let pay = |at: usize| {
+            let (client, path, nothing) =
+                (if at.is_multiple_of(2) { &ann } else { &there }, &path, &nothing);
+            async move {
+                // Whoever had to wait too long for the others is told to come again.
+                for _ in 0..TRIES {
+                    let answer = client.post(path, nothing).await?;
+                    if answer.0 != 503 {
+                        return Ok(answer);
+                    }
+                }
+                anyhow::bail!("{path} is never answered")
+            }
+        };
         let mut own = HashSet::new();
         for (status, answer) in crowd(calls, calls, pay).await? {
             match status.as_u16() {
