@@ -3,11 +3,14 @@
 #![expect(clippy::indexing_slicing, reason = "JSON answers are looked into by name")]
 
 mod commands;
+mod containers;
 mod crash;
 mod dev;
+mod doctor;
 mod drain;
 mod outages;
 mod program;
+mod readme;
 mod refusals;
 mod serve;
 mod users;
