@@ -44,7 +44,7 @@ const BAD: &[(Layer, &str, &str, &str)] = &[
     (DotEnv, "AUTH__ACCESS_TOKEN_MINUTES", "0", "AUTH__ACCESS_TOKEN_MINUTES (.env) takes a whole number from 1 to 1440"),
     (Toml, "", "[auth]\nsecert = \"hunter2\"\n", "unknown setting auth.secert (kontor.toml); did you mean auth.secret?"),
     (Toml, "", "[db]\npassword = 12345\n", "db.password (kontor.toml) takes a secret text"),
-    (Toml, "", "[auth]\nsecret = hunter2\n", "kontor.toml is not well-formed: line 2"),
+    (Toml, "", "[auth]\nsecret = hunter2\n", "kontor.toml is not well-formed: TOML parse error at line 2"),
     (Toml, "", "[db]\npool_size = 0\n", "db.pool_size (kontor.toml) takes a whole number from 1 to 1000"),
     (Flag, "http.port", "none", "http.port (command line) takes a whole number"),
     (Flag, "PASSWORD__MIN_LENGTH", "4", "PASSWORD__MIN_LENGTH (command line) takes a whole number from 8 to 128"),
