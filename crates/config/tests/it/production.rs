@@ -136,7 +136,6 @@ fn mail_that_shall_leave_has_to_know_the_way_out_and_back() {
 #[test]
 fn production_knows_its_own_address_and_it_is_encrypted() {
     for (url, said) in [
-        ("", "APP__PUBLIC_URL (defaults): missing"),
         ("http://shop.example", "APP__PUBLIC_URL (environment): without encryption"),
         ("http://localhost.shop.example", "APP__PUBLIC_URL (environment): without encryption"),
         ("http://127.0.0.1.example:80/", "APP__PUBLIC_URL (environment): without encryption"),

@@ -88,6 +88,7 @@ async fn secrets_that_others_can_read_are_named_with_the_command_that_closes_the
     let folder = tempfile::tempdir().unwrap();
     let program = Program::bare(folder.path());
     program.done(&["migrate", "up"]).await;
+    program.is_healthy().await;
     let secret = folder.path().join("data/root-secret");
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
     let report = only(&program, &[], "secrets", "chmod 600 ./data/root-secret").await;
