@@ -85,7 +85,7 @@ impl Settings {
     /// Refuses keys that nothing would be done with.
     pub(crate) fn check_keys(&self) -> Result<(), ConfigError> {
         let auth = &self.auth;
-        let refused = |key, reason| Err(ConfigError::Refused { key, reason });
+        let refused = |key, reason| Err(ConfigError::refused(key, reason));
         if auth.algorithm == TokenAlgorithm::Hs256 {
             let reason = "only used with AUTH__ALGORITHM=EdDSA";
             if !auth.private_key.is_empty() {

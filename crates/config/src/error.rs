@@ -100,10 +100,12 @@ pub enum ConfigError {
     #[error("no randomness for a secret")]
     Randomness(#[source] getrandom::Error),
     /// Good for development, refused in production.
-    #[error("{key}: {reason}")]
+    #[error("{key}{layer}: {reason}")]
     Refused {
         /// The setting.
         key: &'static str,
+        /// Where its value stands.
+        layer: Place,
         /// What is wrong and what to do.
         reason: &'static str,
     },
@@ -113,6 +115,34 @@ pub enum ConfigError {
         /// Which.
         path: String,
     },
+}
+
+impl ConfigError {
+    /// A value that does not go with the others.
+    pub(crate) const fn refused(key: &'static str, reason: &'static str) -> Self {
+        Self::Refused { key, layer: Place(None), reason }
+    }
+
+    /// Says where the value that is refused stands.
+    pub(crate) fn standing_in(mut self, layer_of: impl FnOnce(&str) -> Option<String>) -> Self {
+        if let Self::Refused { key, layer, .. } = &mut self {
+            *layer = Place(layer_of(&key.to_ascii_lowercase().replace("__", ".")));
+        }
+        self
+    }
+}
+
+/// ` (layer)`, or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place(pub(crate) Option<String>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(layer) => write!(f, " ({layer})"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// `; did you mean X?`, or nothing.

@@ -39,14 +39,16 @@ impl Settings {
     /// [`ConfigError`], one line that holds no secret.
     pub fn load(options: LoadOptions) -> Result<Self, ConfigError> {
         let dir = options.dir.clone();
-        let mut settings: Self = layers(options)?
+        let layers = layers(options)?;
+        let layer_of = |key: &str| layers.find_metadata(key).map(|layer| layer.name.to_string());
+        let mut settings: Self = layers
             .extract()
             .map_err(|error| ConfigError::Misplaced { path: error.path.join(".") })?;
         settings.app.data_dir = dir.join(&settings.app.data_dir);
         // Before what was not set is made up.
-        production::check(&settings)?;
+        production::check(&settings).map_err(|refused| refused.standing_in(layer_of))?;
         settings.app.public_url = settings.public_url();
-        settings.check_keys()?;
+        settings.check_keys().map_err(|refused| refused.standing_in(layer_of))?;
         Ok(settings)
     }
 }

@@ -34,16 +34,22 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
         strong("AUTH__PREVIOUS_SECRET", &settings.auth.previous_secret)?;
     }
     if settings.payments.default_provider == "mock" && !settings.payments.mock.allow_in_production {
-        return Err(ConfigError::Refused {
-            key: "PAYMENTS__DEFAULT_PROVIDER",
-            reason: "the mock provider moves no money; in production it needs \
-                     PAYMENTS__MOCK__ALLOW_IN_PRODUCTION=true",
-        });
+        return Err(ConfigError::refused(
+            "PAYMENTS__DEFAULT_PROVIDER",
+            "the mock provider moves no money; in production it needs \
+             PAYMENTS__MOCK__ALLOW_IN_PRODUCTION=true",
+        ));
     }
     if settings.is_mock_allowed() {
         strong("PAYMENTS__MOCK__WEBHOOK_SECRET", &settings.payments.mock.webhook_secret)?;
     }
-    Ok(())
+    if settings.cors.origins.iter().any(|origin| origin == "*") {
+        return Err(ConfigError::refused(
+            "CORS__ORIGINS",
+            "every site; production needs the origins of those that may use the API",
+        ));
+    }
+    public(&settings.app.public_url)
 }
 
 /// Mail that shall really leave has to know the way, and links in it have to lead back.
@@ -51,7 +57,7 @@ fn mail(settings: &Settings) -> Result<(), ConfigError> {
     if settings.mail.transport != MailTransportKind::Smtp {
         return Ok(());
     }
-    let refused = |key, reason| Err(ConfigError::Refused { key, reason });
+    let refused = |key, reason| Err(ConfigError::refused(key, reason));
     if settings.smtp_url().is_empty() {
         return refused(
             "MAIL__SMTP_URL",
@@ -64,10 +70,22 @@ fn mail(settings: &Settings) -> Result<(), ConfigError> {
             "missing; MAIL__TRANSPORT=smtp needs an address to write from",
         );
     }
-    if settings.is_production() && settings.app.public_url.is_empty() {
-        return refused("APP__PUBLIC_URL", "missing; links in mails are built from it");
-    }
     Ok(())
+}
+
+/// Links and cookies are made for this address: what is sent to it has to be safe on its way.
+fn public(url: &str) -> Result<(), ConfigError> {
+    let host = url.strip_prefix("http://").map(|rest| rest.split(['/', ':']).next());
+    let reason = match host {
+        _ if url.is_empty() => {
+            "missing; production needs the address of the shop, such as https://shop.example"
+        }
+        Some(host) if !matches!(host, Some("localhost" | "127.0.0.1")) => {
+            "without encryption; production needs an address that begins with https://"
+        }
+        _ => return Ok(()),
+    };
+    Err(ConfigError::refused("APP__PUBLIC_URL", reason))
 }
 
 fn strong(key: &'static str, secret: &Secret) -> Result<(), ConfigError> {
@@ -83,5 +101,5 @@ fn strong(key: &'static str, secret: &Secret) -> Result<(), ConfigError> {
     } else {
         return Ok(());
     };
-    Err(ConfigError::Refused { key, reason })
+    Err(ConfigError::refused(key, reason))
 }

@@ -37,7 +37,7 @@ const PORT: Takes = Takes::Number(1, 65_535);
 pub(crate) const SETTINGS: &[Setting] = &[
     setting("app.env", Takes::OneOf(&["development", "production"]), "development", "Production refuses to start with weak secrets or a provider that moves no money."),
     setting("app.data_dir", Takes::Text, "data", "Where the database file, generated secrets and kept mails are."),
-    setting("app.public_url", Takes::Url(WEB), "", "Where the shop is reached from outside; the listening address when empty."),
+    setting("app.public_url", Takes::Url(WEB), "", "Where the shop is reached from outside; the listening address when empty. Production needs https."),
     setting("http.host", Takes::Text, "127.0.0.1", "Address to listen on."),
     setting("http.port", Takes::Number(0, 65_535), "8000", "Port to listen on; 0 lets the system choose."),
     setting("http.trusted_proxies", Takes::Networks, "", "Proxies whose X-Forwarded-For is believed."),
@@ -45,7 +45,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("http.max_in_flight", Takes::Number(1, 100_000), "512", "Requests worked on at once; more are answered 503."),
     setting("http.connections_per_address", Takes::Number(0, 100_000), "256", "Connections of one address at once, trusted proxies aside; 0 is as many as come."),
     setting("http.max_streams", Takes::Number(0, 10_000), "1000", "Streams of events open at once; more are answered 503."),
-    setting("cors.origins", Takes::Origins, "", "Other sites whose pages may use the API with tokens, never with cookies; * is every site."),
+    setting("cors.origins", Takes::Origins, "", "Other sites whose pages may use the API with tokens, never with cookies; * is every site, which production refuses."),
     setting("db.url", Takes::SecretUrl(DATABASE), "", "Database; a file in the data directory when neither this nor DB__HOST is given."),
     setting("db.host", Takes::Text, "", "Host of PostgreSQL, instead of DB__URL."),
     setting("db.port", PORT, "5432", "Port of PostgreSQL."),

@@ -327,7 +327,7 @@ fn login_limits(settings: &Settings) -> Option<LoginLimits> {
 type WithHealth<M> = (Arc<M>, Option<Arc<dyn HealthCheck>>);
 
 fn messaging(settings: &Settings) -> Result<WithHealth<dyn MessagingModule>, AssembleError> {
-    let Some(url) = settings.rabbitmq_url() else {
+    let Some(bus) = broker(settings)? else {
         let bus = MemoryBus::default();
         let module = MemoryMessaging::builder()
             .with_component_parameters::<MemoryEventPublisher>(MemoryEventPublisherParameters {
@@ -337,13 +337,6 @@ fn messaging(settings: &Settings) -> Result<WithHealth<dyn MessagingModule>, Ass
             .build();
         return Ok((Arc::new(module), None));
     };
-    let rabbit = RabbitSettings {
-        url: url.expose().to_owned(),
-        prefix: settings.rabbitmq.prefix.clone(),
-        ..RabbitSettings::default()
-    };
-    let bus = RabbitBus::new(&rabbit, usecases::subscribers())
-        .map_err(AssembleError::settings("RabbitMQ"))?;
     let module = RabbitMessaging::builder()
         .with_component_parameters::<RabbitEventPublisher>(RabbitEventPublisherParameters {
             bus: bus.clone(),
@@ -355,6 +348,18 @@ fn messaging(settings: &Settings) -> Result<WithHealth<dyn MessagingModule>, Ass
     Ok((Arc::new(module), Some(Arc::new(RabbitHealth { bus }))))
 }
 
+/// The broker the settings name; it is not asked.
+pub(crate) fn broker(settings: &Settings) -> Result<Option<RabbitBus>, AssembleError> {
+    let Some(url) = settings.rabbitmq_url() else { return Ok(None) };
+    let rabbit = RabbitSettings {
+        url: url.expose().to_owned(),
+        prefix: settings.rabbitmq.prefix.clone(),
+        ..RabbitSettings::default()
+    };
+    let bus = RabbitBus::new(&rabbit, usecases::subscribers());
+    bus.map(Some).map_err(AssembleError::settings("RabbitMQ"))
+}
+
 /// What is shared with other processes in passing, and what this takes.
 struct Caching {
     module: Arc<dyn CacheModule>,
@@ -363,17 +368,22 @@ struct Caching {
     hearing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-fn caching(settings: &Settings) -> Result<Caching, AssembleError> {
-    let Some(url) = settings.redis_url() else {
-        let module = MemoryCaching::builder().build();
-        return Ok(Caching { module: Arc::new(module), health: None, hearing: None });
-    };
+/// The Redis the settings name; it is not asked.
+pub(crate) fn redis(settings: &Settings) -> Result<Option<RedisPool>, AssembleError> {
+    let Some(url) = settings.redis_url() else { return Ok(None) };
     let pool = RedisPool::connect(RedisSettings {
         url: url.expose().to_owned(),
         namespace: settings.redis.namespace.clone(),
         ..RedisSettings::default()
-    })
-    .map_err(AssembleError::settings("Redis"))?;
+    });
+    pool.map(Some).map_err(AssembleError::settings("Redis"))
+}
+
+fn caching(settings: &Settings) -> Result<Caching, AssembleError> {
+    let Some(pool) = redis(settings)? else {
+        let module = MemoryCaching::builder().build();
+        return Ok(Caching { module: Arc::new(module), health: None, hearing: None });
+    };
     // Counts in this process while Redis does not answer.
     let local: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::default());
     let local_failures: Arc<dyn FailureCounter> = Arc::new(MemoryFailureCounter::default());
@@ -414,14 +424,7 @@ fn mail(settings: &Settings) -> Result<Arc<dyn MailModule>, AssembleError> {
         ),
         MailTransportKind::Log => Arc::new(LogMail::builder().build()),
         MailTransportKind::Smtp => {
-            let server = SmtpServer::new(&SmtpSettings {
-                url: settings.smtp_url().expose().to_owned(),
-                from: settings.mail.from.clone(),
-                from_name: settings.mail.shop_name.clone(),
-                timeout: MAIL_SERVER_WAIT,
-            })
-            .map_err(AssembleError::settings("mail"))?;
-            let parameters = SmtpMailTransportParameters { server };
+            let parameters = SmtpMailTransportParameters { server: mail_server(settings)? };
             Arc::new(
                 SmtpMail::builder()
                     .with_component_parameters::<SmtpMailTransport>(parameters)
@@ -429,6 +432,17 @@ fn mail(settings: &Settings) -> Result<Arc<dyn MailModule>, AssembleError> {
             )
         }
     })
+}
+
+/// The mail server the settings name; it is not asked.
+pub(crate) fn mail_server(settings: &Settings) -> Result<SmtpServer, AssembleError> {
+    SmtpServer::new(&SmtpSettings {
+        url: settings.smtp_url().expose().to_owned(),
+        from: settings.mail.from.clone(),
+        from_name: settings.mail.shop_name.clone(),
+        timeout: MAIL_SERVER_WAIT,
+    })
+    .map_err(AssembleError::settings("mail"))
 }
 
 impl AssembleError {

@@ -13,5 +13,6 @@ pub use render::{
     MailTemplates, MailTexts, MinijinjaMailRenderer, MinijinjaMailRendererParameters,
 };
 pub use smtp::{
-    InvalidSmtpSettings, SmtpMailTransport, SmtpMailTransportParameters, SmtpServer, SmtpSettings,
+    InvalidSmtpSettings, SmtpHealth, SmtpMailTransport, SmtpMailTransportParameters, SmtpServer,
+    SmtpSettings,
 };

@@ -7,6 +7,7 @@ mod bus;
 mod delivery;
 mod error;
 mod health;
+mod inspect;
 mod link;
 mod message;
 mod publisher;
@@ -16,6 +17,7 @@ mod topology;
 
 pub use bus::RabbitBus;
 pub use health::{RabbitHealth, RabbitHealthParameters};
+pub use inspect::{RabbitReach, RabbitTopology};
 pub use publisher::{RabbitEventPublisher, RabbitEventPublisherParameters};
 pub use settings::{InvalidRabbitSettings, RabbitSettings};
 pub use source::{RabbitEventSource, RabbitEventSourceParameters};

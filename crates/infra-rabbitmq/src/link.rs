@@ -157,18 +157,34 @@ impl Link {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Names of exchanges and queues of ours that are not on the broker. Nothing is declared.
+    pub(crate) async fn missing(&self) -> Result<Vec<String>, RabbitError> {
+        let live = self.look().await?;
+        self.topology.missing(&live, &self.subscribers).await
+    }
+
+    /// Whether the broker lets us in. Nothing is declared.
+    pub(crate) async fn reach(&self) -> Result<(), RabbitError> {
+        self.look().await?.open_channel().await.map(drop)
+    }
+
     async fn connect(&self, is_first: bool) -> Result<Live, RabbitError> {
         if !is_first {
             self.knock().await?;
         }
+        let live = self.look().await?;
+        let channel = live.open_channel().await?;
+        self.topology.declare(&channel, &self.subscribers).await?;
+        Ok(live)
+    }
+
+    /// A connection of its own, on which nothing was done yet.
+    async fn look(&self) -> Result<Live, RabbitError> {
         let properties = ConnectionProperties::default()
             .with_connection_name(format!("kontor {}", self.name).into());
         let answer = Connection::connect_uri(self.uri.clone(), properties);
         let connection = within(self.connect_timeout, "connecting", answer).await?;
-        let live = Live { connection, idle: Mutex::default(), limit: self.limit };
-        let channel = live.open_channel().await?;
-        self.topology.declare(&channel, &self.subscribers).await?;
-        Ok(live)
+        Ok(Live { connection, idle: Mutex::default(), limit: self.limit })
     }
 
     /// Waits for the first byte of a broker that failed us before. The library never gives up a

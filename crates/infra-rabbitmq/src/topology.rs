@@ -65,6 +65,31 @@ impl Topology {
         format!("{}.dead-letters", self.prefix).into()
     }
 
+    /// Every exchange.
+    pub(crate) fn exchanges(&self) -> [ShortString; 2] {
+        [self.events(), self.dead()]
+    }
+
+    /// Every queue that `subscribers` need.
+    pub(crate) fn queues(&self, subscribers: &[Subscriber]) -> Vec<ShortString> {
+        let mut queues = vec![self.dead_letters()];
+        for subscriber in subscribers {
+            queues.push(self.queue(subscriber.consumer));
+            let delays = self.retry_delays.iter();
+            queues.extend(delays.map(|delay| self.retry_queue(subscriber.consumer, *delay)));
+        }
+        queues
+    }
+
+    /// Waits for one answer, as long as for any.
+    pub(crate) async fn answered<T>(
+        &self,
+        doing: &'static str,
+        answer: impl Future<Output = lapin::Result<T>>,
+    ) -> Result<T, RabbitError> {
+        within(self.limit, doing, answer).await
+    }
+
     /// Declares everything `subscribers` need.
     pub(crate) async fn declare(
         &self,

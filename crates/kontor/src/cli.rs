@@ -204,6 +204,9 @@ pub(crate) struct DoctorArgs {
     /// Compute derived counters anew where they are wrong, and say which.
     #[arg(long)]
     pub(crate) repair: bool,
+    /// Room that has to be left where the data is, MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 256)]
+    pub(crate) min_free: u64,
     /// How the report is printed.
     #[command(flatten)]
     pub(crate) output: OutputArgs,

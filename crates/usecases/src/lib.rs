@@ -51,8 +51,8 @@ pub use operations::{
     CleanUpSessionsJob, CleanUpSessionsJobParameters, ExpireOrdersJob, ExpireOrdersJobParameters,
     PurgeEventsJob, PurgeEventsJobParameters, PurgeHandledJob, PurgeHandledJobParameters,
     PurgeIdempotentAnswersJob, PurgeIdempotentAnswersJobParameters, PurgeProviderEventsJob,
-    PurgeProviderEventsJobParameters, ReconcilePaymentsJob, ReconcilePaymentsJobParameters,
-    RunJobsUseCase, RunJobsUseCaseParameters,
+    PurgeProviderEventsJobParameters, PurgeTasksJob, PurgeTasksJobParameters, ReconcilePaymentsJob,
+    ReconcilePaymentsJobParameters, RunJobsUseCase, RunJobsUseCaseParameters,
 };
 pub use ordering::{
     CancelOrderUseCase, CancelOrderUseCaseParameters, CreateCouponUseCase,

@@ -67,6 +67,10 @@ pub struct HttpSettings {
     pub header_deadline: Duration,
     /// Time a client has to send the body of a request.
     pub body_deadline: Duration,
+    /// Bytes of a body that have to arrive in each second.
+    pub body_rate: u32,
+    /// How much later than at that rate they may arrive.
+    pub body_grace: Duration,
     /// Time a client has to take something of an answer.
     pub write_deadline: Duration,
     /// Time a request may take.
@@ -121,6 +125,8 @@ impl Default for HttpSettings {
             keep_alive: Duration::from_secs(30),
             header_deadline: Duration::from_secs(5),
             body_deadline: Duration::from_secs(8),
+            body_rate: 1024,
+            body_grace: Duration::from_secs(2),
             write_deadline: Duration::from_secs(10),
             request_deadline: Duration::from_secs(10),
             health_deadline: Duration::from_secs(1),

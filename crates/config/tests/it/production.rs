@@ -5,6 +5,7 @@ const GOOD: &str = "pUYb1cJ3vXkq8Zr5tWm2Lh9Ns4Dg7Fa0Qe6Ri";
 fn production() -> Given {
     given()
         .env("APP__ENV", "production")
+        .env("APP__PUBLIC_URL", "https://shop.example")
         .env("AUTH__SECRET", GOOD)
         .env("PAYMENTS__MOCK__ALLOW_IN_PRODUCTION", "true")
         .env("PAYMENTS__MOCK__WEBHOOK_SECRET", GOOD)
@@ -28,7 +29,7 @@ fn production_refuses_weak_secrets_by_name_and_never_by_value() {
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         ] {
             let line = production().env(key, weak).flag(key, weak).refusal();
-            assert!(line.starts_with(&format!("{key}: ")), "{weak}: {line}");
+            assert!(line.starts_with(&format!("{key} (")), "{weak}: {line}");
             assert!(weak.is_empty() || !line.contains(weak), "{line}");
         }
     }
@@ -37,16 +38,19 @@ fn production_refuses_weak_secrets_by_name_and_never_by_value() {
 #[test]
 fn a_secret_that_is_only_accepted_must_be_strong_too() {
     let weak = production().env("AUTH__PREVIOUS_SECRET", "changeme-changeme-changeme-changeme");
-    assert!(weak.refusal().starts_with("AUTH__PREVIOUS_SECRET: "));
+    assert!(weak.refusal().starts_with("AUTH__PREVIOUS_SECRET (environment): "));
     let line = production().env("AUTH__PREVIOUS_SECRET", GOOD).refusal();
-    assert!(line.starts_with("AUTH__PREVIOUS_SECRET: the same") && !line.contains(GOOD), "{line}");
+    assert!(
+        line.starts_with("AUTH__PREVIOUS_SECRET (environment): the same") && !line.contains(GOOD),
+        "{line}"
+    );
 }
 
 #[test]
 fn keys_of_an_algorithm_that_is_not_used_are_refused() {
     for key in ["AUTH__PRIVATE_KEY", "AUTH__PREVIOUS_PUBLIC_KEY"] {
         let line = given().env(key, "canary").refusal();
-        assert!(line.starts_with(&format!("{key}: only used with")), "{line}");
+        assert!(line.starts_with(&format!("{key} (environment): only used with")), "{line}");
         given().env(key, "canary").env("AUTH__ALGORITHM", "EdDSA").good();
     }
 }
@@ -54,7 +58,7 @@ fn keys_of_an_algorithm_that_is_not_used_are_refused() {
 #[test]
 fn production_refuses_the_mock_provider_unless_asked_to() {
     let line = production().flag("payments.mock.allow_in_production", "false").refusal();
-    assert!(line.starts_with("PAYMENTS__DEFAULT_PROVIDER: the mock provider"), "{line}");
+    assert!(line.starts_with("PAYMENTS__DEFAULT_PROVIDER (defaults): the mock provider"), "{line}");
 }
 
 #[test]
@@ -108,9 +112,9 @@ fn in_production_no_secret_is_made_up() {
 #[test]
 fn mail_that_shall_leave_has_to_know_the_way_out_and_back() {
     let smtp = || given().env("MAIL__TRANSPORT", "smtp");
-    assert!(smtp().refusal().starts_with("MAIL__SMTP_URL: "));
+    assert!(smtp().refusal().starts_with("MAIL__SMTP_URL (defaults): "));
     let server = || smtp().env("MAIL__SMTP_HOST", "mail.example").env("MAIL__SMTP_USER", "shop");
-    assert!(server().refusal().starts_with("MAIL__FROM: "));
+    assert!(server().refusal().starts_with("MAIL__FROM (defaults): "));
     let known = server().env("MAIL__FROM", "shop@shop.example").env("MAIL__SMTP_PASSWORD", "p@ss");
     assert_eq!(
         known.good().smtp_url().expose(),
@@ -126,6 +130,28 @@ fn mail_that_shall_leave_has_to_know_the_way_out_and_back() {
         .env("MAIL__TRANSPORT", "smtp")
         .env("MAIL__FROM", "shop@shop.example")
         .env("MAIL__SMTP_HOST", "mail.example");
-    assert!(sending.refusal().starts_with("APP__PUBLIC_URL: "));
-    assert!(sending.env("APP__PUBLIC_URL", "https://shop.example").good().is_production());
+    assert!(sending.good().is_production());
+}
+
+#[test]
+fn production_knows_its_own_address_and_it_is_encrypted() {
+    for (url, said) in [
+        ("http://shop.example", "APP__PUBLIC_URL (environment): without encryption"),
+        ("http://localhost.shop.example", "APP__PUBLIC_URL (environment): without encryption"),
+        ("http://127.0.0.1.example:80/", "APP__PUBLIC_URL (environment): without encryption"),
+    ] {
+        let line = production().env("APP__PUBLIC_URL", url).refusal();
+        assert!(line.starts_with(said), "{url}: {line}");
+    }
+    for url in ["https://shop.example", "http://127.0.0.1:8000", "http://localhost"] {
+        assert!(production().env("APP__PUBLIC_URL", url).good().is_production());
+    }
+}
+
+#[test]
+fn production_names_the_sites_that_may_use_the_api() {
+    let line = production().env("CORS__ORIGINS", "*").refusal();
+    assert!(line.starts_with("CORS__ORIGINS (environment): every site"), "{line}");
+    production().env("CORS__ORIGINS", "https://one.example,https://two.example").good();
+    given().env("CORS__ORIGINS", "*").good();
 }

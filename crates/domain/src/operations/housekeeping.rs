@@ -18,6 +18,8 @@ pub enum Leftover {
     /// Notes that a message of a payment provider was taken in, by the time it was. What it said
     /// stays in the ledger.
     ProviderEvents,
+    /// Messages that were sent to see that messages arrive, by the time they were.
+    Tasks,
 }
 
 /// Removes what is of no use any more.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use domain::{
     messaging::{MailError, MailTransport, SentMail},
-    shared::error::Cause,
+    shared::{error::Cause, ports::HealthCheck},
 };
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
@@ -95,6 +95,31 @@ impl MailTransport for SmtpMailTransport {
         let sent = self.server.transport.send(message).await;
         sent.map_err(|error| MailError::Transport(told(error)))?;
         Ok(())
+    }
+}
+
+/// Whether a [`SmtpServer`] lets us in.
+pub struct SmtpHealth {
+    /// The server.
+    pub server: SmtpServer,
+}
+
+#[async_trait]
+impl HealthCheck for SmtpHealth {
+    fn service(&self) -> &'static str {
+        "mail"
+    }
+
+    fn is_essential(&self) -> bool {
+        false
+    }
+
+    async fn check(&self) -> Result<(), Cause> {
+        match self.server.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("the mail server hung up".into()),
+            Err(error) => Err(told(error)),
+        }
     }
 }
 

@@ -34,6 +34,7 @@ impl Housekeeping for SeaHousekeeping {
             Leftover::PublishedEvents => ("outbox", EVENTS),
             Leftover::HandledEvents => ("inbox", HANDLED),
             Leftover::ProviderEvents => ("provider_events", PROVIDER_EVENTS),
+            Leftover::Tasks => ("tasks", TASKS),
         };
         let values = values![micros(before), i64::from(limit)].to_vec();
         // Seen without the writer first: mostly there is nothing to remove.
@@ -84,3 +85,5 @@ const HANDLED: &str = "SELECT {row} FROM inbox WHERE created_at < $1 \
 
 const PROVIDER_EVENTS: &str = "SELECT {row} FROM provider_events WHERE created_at < $1 \
     ORDER BY created_at LIMIT $2";
+
+const TASKS: &str = "SELECT {row} FROM tasks WHERE pushed_at < $1 ORDER BY pushed_at LIMIT $2";

@@ -1,13 +1,17 @@
 use domain::{
-    messaging::{DeadLetter, DeadLetterDesk, DeadLetterId, DeadLetters},
+    messaging::{
+        DeadLetter, DeadLetterDesk, DeadLetterId, DeadLetters, Task, TaskId, TaskReads,
+        TaskRepository,
+    },
     operations::{Housekeeping, Leftover},
     shared::{
         event::{NewEvent, Provenance},
         idempotency::{Claim, IdempotencyKey},
+        page::Window,
         ports::{IdGenerator, OutboxFeed, UnitOfWork},
     },
 };
-use infra_sea_orm::{Database, SeaDeadLetters, SeaHousekeeping, SeaOutboxFeed};
+use infra_sea_orm::{Database, SeaDeadLetters, SeaHousekeeping, SeaOutboxFeed, SeaTaskReads};
 use test_support::{clock::FrozenClock, ids::CountingIds};
 use time::{Duration, OffsetDateTime};
 
@@ -132,6 +136,31 @@ async fn a_forgotten_key_is_fresh_again(test: TestDatabase) {
     assert!(matches!(claim("young", 6).await, Claim::Started { .. }));
 }
 
+async fn tasks_go_whether_anybody_handled_them_or_not(test: TestDatabase) {
+    let (db, ids) = (&test.db, CountingIds::default());
+    for pushed in [0, 1, 5] {
+        let task = Task {
+            id: TaskId::new(ids.next()),
+            content: "do".to_owned(),
+            sender: None,
+            pushed_at: at(pushed),
+            handled_at: None,
+        };
+        let mut uow = db.begin(&Provenance::default()).await.unwrap();
+        uow.insert(&task).await.unwrap();
+        if pushed == 1 {
+            uow.handle(task.id, at(2)).await.unwrap();
+        }
+        Box::new(uow).commit().await.unwrap();
+    }
+    assert_eq!(remove(db, Leftover::Tasks, 0, 10).await, 0, "not long ago");
+    assert_eq!(remove(db, Leftover::Tasks, 5, 1).await, 1, "bounded");
+    assert_eq!(remove(db, Leftover::Tasks, 5, 10).await, 1);
+    let reads = SeaTaskReads { db: db.clone() };
+    let left = reads.tasks(Window::Offset { limit: 10, offset: 0 }).await.unwrap();
+    assert_eq!(left.items.iter().map(|task| task.pushed_at).collect::<Vec<_>>(), [at(5)]);
+}
+
 async fn nothing_to_remove_costs_one_read(test: TestDatabase) {
     let db = &test.db;
     let (commits, statements) = (db.group_commits(), db.statements());
@@ -145,5 +174,6 @@ on_each_database!(
     an_event_stays_as_long_as_a_letter_is_about_it,
     what_was_handled_is_known_as_long_as_its_event,
     a_forgotten_key_is_fresh_again,
+    tasks_go_whether_anybody_handled_them_or_not,
     nothing_to_remove_costs_one_read,
 );

@@ -18,6 +18,7 @@ mod routes;
 mod seed;
 mod serve;
 mod sessions;
+mod surroundings;
 
 use ::config::{LoadOptions, Settings};
 use anyhow::ensure;

@@ -3,12 +3,15 @@
 #![expect(clippy::indexing_slicing, reason = "JSON answers are looked into by name")]
 
 mod commands;
+mod containers;
 mod crash;
 mod dev;
+mod doctor;
 mod drain;
 mod outages;
 mod program;
 mod proofs;
+mod readme;
 mod refusals;
 mod serve;
 #[cfg(feature = "otel")]

@@ -46,7 +46,7 @@ async fn a_database_that_is_away_is_said_so_at_once() {
     for port in [1, silent] {
         let url = format!("postgres://shop:hunter2@127.0.0.1:{port}/shop");
         let program = Program::within(&surroundings).with("DB__URL", &url);
-        for arguments in [&["serve"][..], &["worker"], &["doctor"], &["migrate", "up"]] {
+        for arguments in [&["serve"][..], &["worker"], &["jobs", "list"], &["migrate", "up"]] {
             let began = Instant::now();
             let ended = program.run(arguments).await;
             let took = began.elapsed();
@@ -74,6 +74,12 @@ async fn a_server_without_the_schema_is_not_served_from() {
     program.done(&["migrate", "up"]).await;
     assert!(program.done(&["migrate", "status"]).await.starts_with("applied "));
     program.done(&["seed", "--products", "20"]).await;
+    let worker = program.start(&["worker"]);
+    until("the queues are there", async || {
+        (program.run(&["doctor"]).await.code == Some(0)).then_some(())
+    })
+    .await;
+    worker.stop().await;
     program.is_healthy().await;
     surroundings.clear().await.unwrap();
 }

@@ -50,6 +50,7 @@ async fn production_begins_with_an_empty_folder_and_keeps_it_to_itself() {
     let program = Program::bare(folder.path())
         .with("HTTP__PORT", "0")
         .with("APP__ENV", "production")
+        .with("APP__PUBLIC_URL", "https://shop.example")
         .with("AUTH__SECRET", "k7Qm2vX9pL4sT8wZ1nB6yR3cF5hJ0dGa")
         .with("PAYMENTS__MOCK__ALLOW_IN_PRODUCTION", "true")
         .with("PAYMENTS__MOCK__WEBHOOK_SECRET", "Ga0dJ5hF3cR6yB1nZ8wT4sL9pX2vQm7k");

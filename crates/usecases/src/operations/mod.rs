@@ -7,6 +7,7 @@ mod purge_events;
 mod purge_handled;
 mod purge_idempotent_answers;
 mod purge_provider_events;
+mod purge_tasks;
 mod reconcile_payments;
 mod run_jobs;
 mod sweep;
@@ -19,5 +20,6 @@ pub use purge_idempotent_answers::{
     PurgeIdempotentAnswersJob, PurgeIdempotentAnswersJobParameters,
 };
 pub use purge_provider_events::{PurgeProviderEventsJob, PurgeProviderEventsJobParameters};
+pub use purge_tasks::{PurgeTasksJob, PurgeTasksJobParameters};
 pub use reconcile_payments::{ReconcilePaymentsJob, ReconcilePaymentsJobParameters};
 pub use run_jobs::{RunJobsUseCase, RunJobsUseCaseParameters};

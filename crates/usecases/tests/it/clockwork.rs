@@ -19,7 +19,7 @@ use test_support::clock::FrozenClock;
 use time::{Duration, OffsetDateTime};
 use usecases::{
     PurgeEventsJob, PurgeHandledJob, PurgeIdempotentAnswersJob, PurgeProviderEventsJob,
-    RunJobsUseCase,
+    PurgeTasksJob, RunJobsUseCase,
 };
 
 use crate::fakes::{TestClock, TestClockParameters};
@@ -90,6 +90,7 @@ module! {
             #[ordered(dyn Job)] PurgeHandledJob,
             #[ordered(dyn Job)] PurgeIdempotentAnswersJob,
             #[ordered(dyn Job)] PurgeProviderEventsJob,
+            #[ordered(dyn Job)] PurgeTasksJob,
         ],
         providers = []
     }
@@ -171,6 +172,7 @@ async fn what_is_old_goes_in_batches_until_nothing_is_left() {
         ("purge_handled", Leftover::HandledEvents, 14),
         ("purge_idempotent_answers", Leftover::IdempotentAnswers, 7),
         ("purge_provider_events", Leftover::ProviderEvents, 90),
+        ("purge_tasks", Leftover::Tasks, 30),
     ] {
         *f.left.lock().unwrap() = 1_234;
         f.asked.lock().unwrap().clear();

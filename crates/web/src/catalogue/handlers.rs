@@ -56,7 +56,7 @@ pub(super) async fn shown(
         ("in_stock" = Option<bool>, Query, description = "Whether any of it can be bought now"),
         ("status" = inline(Option<super::dto::ProductState>), Query, description = "All products of this status; takes `catalogue:write`"),
         ("sort" = inline(Option<super::dto::ProductOrder>), Query, description = "By default `relevance` with `q`, and else `newest`"),
-        ("facets" = Option<String>, Query, description = "What to count the products by: `category`, `price`, or both with a comma", pattern = "^(category|price)(,(category|price))*$", example = "category,price"),
+        ("facets" = Option<String>, Query, description = "What to count the products by: `category`, `price`, or both with a comma", pattern = "^(category|price)(,(category|price))*$", max_length = 40, example = "category,price"),
     ),
     responses((status = 200, description = "Products", body = ProductPage)))]
 pub(crate) async fn products(

@@ -106,11 +106,16 @@ pub(crate) enum NewItemState {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ItemRequest {
     /// Shown to people.
-    #[schema(min_length = 1, max_length = 200, example = "Bicycle, almost new")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Bicycle, almost new"
+    )]
     pub(crate) name: String,
     /// Plain text; empty when absent.
     #[serde(default, deserialize_with = "present")]
-    #[schema(max_length = 10_000)]
+    #[schema(max_length = 10_000, pattern = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$")]
     pub(crate) description: Option<String>,
     /// What one unit costs, in decimal form, up to 10^12 minor units; nothing can be bought without.
     #[schema(pattern = r"^[0-9]+(\.[0-9]+)?$", max_length = 20, example = "107.99")]
@@ -166,11 +171,16 @@ impl ItemRequest {
 pub(crate) struct EditItemRequest {
     /// Shown to people.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 200, example = "Bicycle, almost new")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Bicycle, almost new"
+    )]
     pub(crate) name: Option<String>,
     /// Plain text; null clears it.
     #[serde(default, deserialize_with = "clearable")]
-    #[schema(value_type = Option<String>, max_length = 10_000)]
+    #[schema(value_type = Option<String>, max_length = 10_000, pattern = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$")]
     pub(crate) description: Option<Option<String>>,
     /// What one unit costs, in decimal form; null takes it away.
     #[serde(default, deserialize_with = "clearable")]

@@ -5,7 +5,10 @@ use domain::{
         CategoryChanges, CategoryId, CategoryRef, ProductChanges, ProductId, ProductKey,
         ProductStatus, Sku, WantedPrice,
     },
-    shared::money::Currency,
+    shared::{
+        error::Coded as _,
+        money::{Currency, MoneyError},
+    },
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -13,12 +16,12 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extract::{clearable, is_slug_shaped, long_text, plain_text, present, slug_field},
+    extract::{clearable, is_decimal, is_slug_shaped, long_text, plain_text, present, slug_field},
 };
 
 const MAX_NAME: usize = 200;
 const MAX_DESCRIPTION: usize = 10_000;
-/// Products that are read at once.
+/// Products that are read at once by identity, and as many by slug.
 const MAX_BATCH: usize = 100;
 
 /// Whether a product is shown; DELETE archives.
@@ -59,11 +62,16 @@ impl From<WantedProductState> for ProductStatus {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProductRequest {
     /// Shown to people.
-    #[schema(min_length = 1, max_length = 200, example = "Assam, 100 g")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Assam, 100 g"
+    )]
     pub(crate) name: String,
     /// Plain text; empty when absent.
     #[serde(default, deserialize_with = "present")]
-    #[schema(max_length = 10_000)]
+    #[schema(max_length = 10_000, pattern = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$")]
     pub(crate) description: Option<String>,
     /// What one unit costs, in decimal form, up to 10^12 minor units; nothing can be bought without.
     #[schema(pattern = r"^[0-9]+(\.[0-9]+)?$", max_length = 20, example = "107.99")]
@@ -76,12 +84,17 @@ pub(crate) struct ProductRequest {
     pub(crate) category_id: Option<Uuid>,
     /// Where it is shown, by name, whatever its case; instead of `category_id`.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 200, example = "Tea")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Tea"
+    )]
     pub(crate) category_name: Option<String>,
     /// Shown in addresses; made from the name of a new product, and kept otherwise.
     #[serde(default, deserialize_with = "present")]
     #[schema(
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern = "^[0-9]*[a-z][a-z0-9]*$|^[a-z0-9]+(-[a-z0-9]+)+$",
         min_length = 1,
         max_length = 100,
         example = "assam-100-g"
@@ -105,11 +118,16 @@ pub(crate) struct ProductRequest {
 pub(crate) struct EditProductRequest {
     /// Shown to people.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 200, example = "Assam, 100 g")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Assam, 100 g"
+    )]
     pub(crate) name: Option<String>,
     /// Plain text; null clears it.
     #[serde(default, deserialize_with = "clearable")]
-    #[schema(value_type = Option<String>, max_length = 10_000)]
+    #[schema(value_type = Option<String>, max_length = 10_000, pattern = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$")]
     pub(crate) description: Option<Option<String>>,
     /// What one unit costs, in decimal form; null takes it away from what is not active.
     #[serde(default, deserialize_with = "clearable")]
@@ -125,12 +143,17 @@ pub(crate) struct EditProductRequest {
     pub(crate) category_id: Option<Option<Uuid>>,
     /// Where it is shown, by name, whatever its case; instead of `category_id`.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 200, example = "Tea")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Tea"
+    )]
     pub(crate) category_name: Option<String>,
     /// Shown in addresses.
     #[serde(default, deserialize_with = "present")]
     #[schema(
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern = "^[0-9]*[a-z][a-z0-9]*$|^[a-z0-9]+(-[a-z0-9]+)+$",
         min_length = 1,
         max_length = 100,
         example = "assam-100-g"
@@ -199,12 +222,17 @@ impl EditProductRequest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CategoryRequest {
     /// Shown to people.
-    #[schema(min_length = 1, max_length = 200, example = "Tea")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Tea"
+    )]
     pub(crate) name: String,
     /// Shown in addresses; made from the name of a new category, and kept otherwise.
     #[serde(default, deserialize_with = "present")]
     #[schema(
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern = "^[0-9]*[a-z][a-z0-9]*$|^[a-z0-9]+(-[a-z0-9]+)+$",
         min_length = 1,
         max_length = 100,
         example = "tea"
@@ -235,12 +263,17 @@ impl CategoryRequest {
 pub(crate) struct EditCategoryRequest {
     /// Shown to people.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 200, example = "Tea")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Tea"
+    )]
     pub(crate) name: Option<String>,
     /// Shown in addresses.
     #[serde(default, deserialize_with = "present")]
     #[schema(
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern = "^[0-9]*[a-z][a-z0-9]*$|^[a-z0-9]+(-[a-z0-9]+)+$",
         min_length = 1,
         max_length = 100,
         example = "tea"
@@ -270,17 +303,17 @@ impl EditCategoryRequest {
     }
 }
 
-/// Products to read at once, 1 to 100 in all.
+/// Products to read at once.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProductBatchRequest {
     /// By identity.
     #[serde(default, deserialize_with = "present")]
-    #[schema(max_items = 100)]
+    #[schema(min_items = 1, max_items = 100, example = json!(["01890a5d-ac96-774b-bcce-b302099a8057"]))]
     pub(crate) ids: Option<Vec<Uuid>>,
     /// By slug.
     #[serde(default, deserialize_with = "present")]
-    #[schema(max_items = 100, example = json!(["assam-100-g"]))]
+    #[schema(min_items = 1, max_items = 100, example = json!(["assam-100-g"]))]
     pub(crate) slugs: Option<Vec<String>>,
 }
 
@@ -290,12 +323,20 @@ impl ProductBatchRequest {
     /// # Errors
     /// 422 for nothing, too much, or what is no slug.
     pub(crate) fn keys(self) -> Result<Vec<ProductKey>, ApiError> {
-        let (ids, slugs) = (self.ids.unwrap_or_default(), self.slugs.unwrap_or_default());
-        let count = ids.len().saturating_add(slugs.len());
-        if count == 0 || count > MAX_BATCH {
-            let detail = format!("1 to {MAX_BATCH} ids and slugs are wanted in all");
-            return Err(ApiError::invalid_body("", "count", detail));
+        if self.ids.is_none() && self.slugs.is_none() {
+            return Err(ApiError::invalid_body("", "count", "ids or slugs are wanted"));
         }
+        let counts = [
+            ("/ids", self.ids.as_ref().map(Vec::len)),
+            ("/slugs", self.slugs.as_ref().map(Vec::len)),
+        ];
+        for (pointer, count) in counts {
+            if count.is_some_and(|count| !(1..=MAX_BATCH).contains(&count)) {
+                let detail = format!("1 to {MAX_BATCH} are wanted");
+                return Err(ApiError::invalid_body(pointer, "count", detail));
+            }
+        }
+        let (ids, slugs) = (self.ids.unwrap_or_default(), self.slugs.unwrap_or_default());
         if let Some(at) = slugs.iter().position(|slug| !is_slug_shaped(slug)) {
             return Err(ApiError::invalid_body(format!("/slugs/{at}"), "slug", "not a slug"));
         }
@@ -340,6 +381,12 @@ pub(super) fn price(
         (None, Some(_)) => {
             Err(ApiError::invalid_body("/price", "required", "a currency needs an amount"))
         }
+        // Whatever the currency, which only the product itself may tell.
+        (Some(amount), _) if !is_decimal(&amount) => Err(ApiError::from(MoneyError::Malformed).at(
+            "/price",
+            MoneyError::Malformed.code(),
+            MoneyError::Malformed.to_string(),
+        )),
         (Some(amount), None) => Ok(Some(WantedPrice { amount, currency: None })),
         (Some(amount), Some(code)) => match Currency::parse(&code) {
             Ok(currency) => Ok(Some(WantedPrice { amount, currency: Some(currency) })),

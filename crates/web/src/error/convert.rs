@@ -419,9 +419,10 @@ pub(crate) fn by_status(status: StatusCode) -> ApiError {
         StatusCode::NOT_FOUND => ("not_found", "There is nothing at this address."),
         StatusCode::REQUEST_TIMEOUT => ("request_timeout", "The request took too long to arrive."),
         StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "The request body is too large."),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            ("unsupported_media_type", "The media type of the request body is not taken here.")
-        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+            "unsupported_media_type",
+            "The media type of the request body is not taken here, or it is packed.",
+        ),
         status if status.is_server_error() => ("internal", ""),
         _ => ("bad_request", "The request was refused."),
     };

@@ -223,6 +223,11 @@ impl ApiError {
         self.header(header::WWW_AUTHENTICATE, scheme)
     }
 
+    /// Says which codings of a body are taken (RFC 9110, 12.5.3).
+    pub(crate) fn accept_encoding(self, codings: &str) -> Self {
+        self.header(header::ACCEPT_ENCODING, codings)
+    }
+
     fn header(mut self, name: HeaderName, value: &str) -> Self {
         match HeaderValue::from_str(value) {
             Ok(value) => self.0.headers.push((name, value)),

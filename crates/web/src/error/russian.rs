@@ -158,7 +158,7 @@ const BY_CODE: &[(&str, &str)] = &[
     ("unavailable", "Сервис сейчас не может ответить. Попробуйте позже."),
     ("unknown_currency", "Такой валюты нет."),
     ("unknown_provider", "Такой платёжной системы нет."),
-    ("unsupported_media_type", "Такой тип данных здесь не принимается."),
+    ("unsupported_media_type", "Такой тип данных или сжатое тело здесь не принимаются."),
     ("user_not_found", "Такого пользователя нет."),
     ("username_taken", "Это имя пользователя уже занято."),
     ("verify_user_already_verified", "Этот адрес уже подтверждён."),

@@ -1,10 +1,9 @@
-use std::{fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, time::Duration};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
     http::{StatusCode, header},
-    rt::time::timeout,
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, future::LocalBoxFuture};
@@ -12,10 +11,12 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
 };
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     error::{ApiError, by_status},
     services::state_of,
+    settings::HttpSettings,
 };
 
 /// The raw body, within the limits of size and time.
@@ -35,7 +36,10 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, ApiE
     let Some(app) = state_of(request) else {
         return Err(ApiError::internal("the application has no state"));
     };
-    let (limit, deadline) = (app.settings.body_limit, app.settings.body_deadline);
+    if is_coded(request) {
+        return Err(by_status(StatusCode::UNSUPPORTED_MEDIA_TYPE).accept_encoding("identity"));
+    }
+    let limit = app.settings.body_limit;
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -44,23 +48,37 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, ApiE
     if announced.is_some_and(|length| length > limit) {
         return Err(by_status(StatusCode::PAYLOAD_TOO_LARGE));
     }
-    let collect = async {
-        let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(limit));
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|error| {
+    let began = Instant::now();
+    let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(limit));
+    loop {
+        let chunk = match timeout_at(began + time_for(&app.settings, body.len()), payload.next())
+            .await
+        {
+            Ok(Some(chunk)) => chunk.map_err(|error| {
                 ApiError::malformed("bad_body", "The request body cannot be read.").caused_by(error)
-            })?;
-            if body.len() + chunk.len() > limit {
-                return Err(by_status(StatusCode::PAYLOAD_TOO_LARGE));
-            }
-            body.extend_from_slice(&chunk);
+            })?,
+            Ok(None) => return Ok(body.freeze()),
+            Err(late) => return Err(by_status(StatusCode::REQUEST_TIMEOUT).caused_by(late)),
+        };
+        if body.len() + chunk.len() > limit {
+            return Err(by_status(StatusCode::PAYLOAD_TOO_LARGE));
         }
-        Ok(body.freeze())
-    };
-    match timeout(deadline, collect).await {
-        Ok(body) => body,
-        Err(late) => Err(by_status(StatusCode::REQUEST_TIMEOUT).caused_by(late)),
+        body.extend_from_slice(&chunk);
     }
+}
+
+/// Whether the body is packed. Nothing here unpacks: a few bytes could become as many as one likes.
+fn is_coded(request: &HttpRequest) -> bool {
+    let codings = request.headers().get_all(header::CONTENT_ENCODING);
+    codings.into_iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+/// How long after its beginning a body has to go on, of which `received` bytes are there. Whoever
+/// sends a byte now and then would else keep a place for as long as the slowest line needs.
+fn time_for(settings: &HttpSettings, received: usize) -> Duration {
+    let received = u32::try_from(received).unwrap_or(u32::MAX);
+    let earned = Duration::from_secs(received.into()) / settings.body_rate.max(1);
+    settings.body_deadline.min(settings.body_grace + earned)
 }
 
 /// A JSON body, and the bytes it was read from.

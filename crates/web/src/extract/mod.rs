@@ -25,5 +25,5 @@ pub(crate) use locale::PreferredLocale;
 pub(crate) use path::{PathId, PathText, is_slug_shaped, parse_id};
 pub(crate) use provenance::{RequestProvenance, provenance_of};
 pub(crate) use query::Query;
-pub(crate) use text::{long_text, nfc, plain_text, slug_field};
+pub(crate) use text::{is_decimal, long_text, nfc, plain_text, slug_field};
 pub(crate) use window::Windowed;

@@ -5,6 +5,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::error::ApiError;
 
+/// Bytes of a list of words at most, as the document says.
+const LONGEST_LIST: usize = 40;
+
 /// The parameters of a query. Unknown ones are left alone, a known one is given once.
 pub(crate) struct Query {
     pairs: Vec<(String, String)>,
@@ -76,9 +79,13 @@ impl Query {
     /// The words of a comma-separated list, all of them among `known`.
     ///
     /// # Errors
-    /// 422 for an unknown word.
+    /// 422 for an unknown word, and for far more than all of them.
     pub(crate) fn words(&self, name: &str, known: &[&str]) -> Result<Vec<&str>, ApiError> {
         let Some(text) = self.get(name)? else { return Ok(Vec::new()) };
+        if text.len() > LONGEST_LIST {
+            let detail = format!("up to {LONGEST_LIST} characters are wanted");
+            return Err(ApiError::invalid_query(name, detail));
+        }
         let words: Vec<&str> = text.split(',').collect();
         match words.iter().find(|word| !known.contains(word)) {
             None => Ok(words),

@@ -54,3 +54,14 @@ pub(crate) fn slug_field(text: &str) -> Result<Slug, ApiError> {
         ApiError::invalid_body("/slug", "slug", detail)
     })
 }
+
+/// Bytes of an amount in decimal form at most; more than any amount of money needs.
+const LONGEST_AMOUNT: usize = 20;
+
+/// Whether this is an amount in decimal form, of whatever currency: digits, and behind a point some
+/// more.
+pub(crate) fn is_decimal(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, rest) = text.split_once('.').map_or((text, None), |(w, r)| (w, Some(r)));
+    text.len() <= LONGEST_AMOUNT && digits(whole) && rest.is_none_or(digits)
+}

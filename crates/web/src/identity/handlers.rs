@@ -105,7 +105,8 @@ pub(crate) async fn log_in(
 ) -> Result<HttpResponse, ApiError> {
     let limits = &app.settings.rate_limits;
     limits::knock(&app, &http, &[limits.login_minute, limits.login_hour]).await?;
-    let in_browser = !query.words("transport", &["cookie"])?.is_empty();
+    let in_browser =
+        query.one_of("transport", |text| (text == "cookie").then_some(()), "cookie")?.is_some();
     if in_browser {
         // A form of another site could otherwise sign somebody in as somebody else.
         cookies::must_be_ours(&app, &http)?;

@@ -9,7 +9,7 @@ use actix_web::{
     middleware::Next,
 };
 
-use super::{RequestContext, headers};
+use super::{RequestContext, headers, packed::packed};
 use crate::{
     counted::count_refused,
     error::{ApiError, Problem, by_status},
@@ -38,6 +38,7 @@ pub(crate) async fn boundary(
                 code = Some(problem_code);
                 response = response.into_response(told);
             }
+            response = packed(response).await?;
             cookies::hand_out_fresh(&http, response.headers_mut()).await?;
             headers::complete(response.headers_mut(), &context.id, &app.settings);
             let counted = response.request().extensions_mut().remove::<Counted>();

@@ -1,9 +1,10 @@
 //! What happens around every request, from the outside in: identity of the request, span,
-//! boundary (problems, headers, completion line), and the guard in front of each handler.
+//! boundary (problems, packing, headers, completion line), and the guard in front of each handler.
 
 mod boundary;
 mod guard;
 mod headers;
+mod packed;
 mod request_id;
 mod span;
 mod trace;

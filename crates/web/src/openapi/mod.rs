@@ -2,14 +2,22 @@
 //! table, so that the document cannot promise what is not served.
 
 mod links;
+mod queries;
+mod rules;
+mod unions;
 mod used;
+mod webhooks;
 mod words;
 
 use domain::{identity::Permission, payments::ProviderName, shared::money::Currency};
 use links::links_of;
+use queries::choose;
+use rules::forbid_what_contradicts;
 use serde_json::{Map, Value, json};
+use unions::name_variants;
 use used::keep_used;
 use utoipa::OpenApi;
+use webhooks::webhooks;
 use words::describe;
 
 use crate::{
@@ -110,6 +118,7 @@ fn complete(document: &mut Value) {
     }
     if let Value::Object(root) = document {
         root.insert("paths".to_owned(), Value::Object(paths));
+        root.insert("webhooks".to_owned(), webhooks());
         root.insert("servers".to_owned(), json!([{ "url": "/" }]));
     }
     if let Some(Value::Object(components)) = document.get_mut("components") {
@@ -137,9 +146,9 @@ fn complete(document: &mut Value) {
             choices(schemas, "CreatePaymentRequest", "provider", providers);
             let slug = json!({ "minLength": 1, "maxLength": 100, "pattern": SLUG });
             narrow(schemas, "ProductBatchRequest", "slugs", slug);
-            for request in ["ProductRequest", "EditProductRequest"] {
-                exclude(schemas, request, ["category_id", "category_name"]);
-            }
+            at_least_one(schemas, "ProductBatchRequest");
+            forbid_what_contradicts(schemas);
+            name_variants(schemas);
         }
     }
     keep_used(document);
@@ -160,6 +169,7 @@ fn finished(mut operation: Value, entry: &Operation) -> Value {
     };
     fields.insert("security".to_owned(), security);
     describe(fields, entry);
+    choose(id, fields);
     add_parameters(fields, entry);
     if let Some(Value::Object(body)) = fields.get_mut("requestBody")
         && let Some(Value::Object(content)) = body.get_mut("content")
@@ -205,14 +215,14 @@ fn errors_of(entry: &Operation, has_body: bool) -> Vec<u16> {
     if entry.is_guarded {
         errors.push(412);
     }
+    if entry.is_idempotent {
+        errors.push(400);
+    }
     if entry.limit != Limit::Unlimited {
         errors.push(429);
     }
     if has_body {
-        errors.extend([400, 408, 413, 422]);
-        if entry.operation_id != "receiveWebhook" {
-            errors.push(415);
-        }
+        errors.extend([400, 408, 413, 415, 422]);
     }
     errors.extend([500, 503]);
     errors.sort_unstable();
@@ -294,7 +304,7 @@ fn problem_responses() -> Value {
         (410, "It was there and is gone"),
         (412, "It was changed by somebody else in between"),
         (413, "The request body is too large"),
-        (415, "The media type is not taken"),
+        (415, "The media type is not taken, or the body is packed"),
         (422, "The input breaks a rule"),
         (428, "An `Idempotency-Key` is wanted"),
         (429, "Too many requests"),
@@ -359,13 +369,10 @@ fn narrow(schemas: &mut Map<String, Value>, schema: &str, field: &str, bounds: V
     }
 }
 
-/// Says that a request takes one of two texts at most.
-fn exclude(schemas: &mut Map<String, Value>, schema: &str, [one, other]: [&str; 2]) {
+/// Says that a request wants one of its fields at least.
+fn at_least_one(schemas: &mut Map<String, Value>, schema: &str) {
     if let Some(Value::Object(schema)) = schemas.get_mut(schema) {
-        let text = json!({ "type": "string" });
-        let both =
-            json!({ "required": [one, other], "properties": { one: text.clone(), other: text } });
-        schema.insert("not".to_owned(), both);
+        schema.insert("minProperties".to_owned(), json!(1));
     }
 }
 

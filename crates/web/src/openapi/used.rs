@@ -8,7 +8,9 @@ use serde_json::Value;
 pub(super) fn keep_used(document: &mut Value) {
     let mut used = BTreeSet::new();
     let mut wanted = Vec::new();
-    references(document.get("paths").unwrap_or(&Value::Null), &mut wanted);
+    for calls in ["paths", "webhooks"] {
+        references(document.get(calls).unwrap_or(&Value::Null), &mut wanted);
+    }
     while let Some(reference) = wanted.pop() {
         if used.insert(reference.clone())
             && let Some(target) = document.pointer(reference.trim_start_matches('#'))

@@ -1,7 +1,7 @@
 use domain::{
     ordering::{Coupon, CouponChange, CouponTerms, Discount},
     shared::{
-        money::{Currency, Money},
+        money::{Currency, Money, MoneyError},
         page::Page,
     },
 };
@@ -12,8 +12,11 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extract::{clearable, present, present_whole_number},
+    extract::{clearable, is_decimal, present, present_whole_number},
 };
+
+/// Bytes of a percentage at most.
+const LONGEST_PERCENT: usize = 6;
 
 /// A promo code that is wanted: exactly one of `percent` and `amount`.
 #[derive(Deserialize, ToSchema)]
@@ -29,11 +32,18 @@ pub(crate) struct CreatePromoCodeRequest {
     code: String,
     /// Percent of the order, with at most two digits after the point.
     #[serde(default, deserialize_with = "present")]
-    #[schema(pattern = r"^[0-9]+(\.[0-9]{1,2})?$", max_length = 6, example = "10")]
+    #[schema(
+        pattern = r"^0*(100(\.00?)?|[1-9][0-9]?(\.[0-9]{1,2})?)$|^0+\.(0[1-9]|[1-9][0-9]?)$",
+        max_length = 6,
+        example = "10"
+    )]
     percent: Option<String>,
     /// Amount, in decimal form; never more than the order.
     #[serde(default, deserialize_with = "present")]
-    #[schema(pattern = r"^[0-9]+(\.[0-9]+)?$", max_length = 20)]
+    #[schema(
+        pattern = r"^[0-9]*[1-9][0-9]*(\.[0-9]+)?$|^[0-9]+\.[0-9]*[1-9][0-9]*$",
+        max_length = 20
+    )]
     amount: Option<String>,
     /// ISO 4217 code of `amount` and `minimum`, and of the orders it is for.
     #[serde(default, deserialize_with = "present")]
@@ -70,11 +80,18 @@ pub(crate) struct CreatePromoCodeRequest {
 pub(crate) struct EditPromoCodeRequest {
     /// Percent of the order from now on.
     #[serde(default, deserialize_with = "present")]
-    #[schema(pattern = r"^[0-9]+(\.[0-9]{1,2})?$", max_length = 6, example = "10")]
+    #[schema(
+        pattern = r"^0*(100(\.00?)?|[1-9][0-9]?(\.[0-9]{1,2})?)$|^0+\.(0[1-9]|[1-9][0-9]?)$",
+        max_length = 6,
+        example = "10"
+    )]
     percent: Option<String>,
     /// Amount from now on, in decimal form.
     #[serde(default, deserialize_with = "present")]
-    #[schema(pattern = r"^[0-9]+(\.[0-9]+)?$", max_length = 20)]
+    #[schema(
+        pattern = r"^[0-9]*[1-9][0-9]*(\.[0-9]+)?$|^[0-9]+\.[0-9]*[1-9][0-9]*$",
+        max_length = 20
+    )]
     amount: Option<String>,
     /// ISO 4217 code of `amount` and `minimum`, wherever one of them is given.
     #[serde(default, deserialize_with = "present")]
@@ -180,7 +197,7 @@ fn discount(
         (None, None) => Ok(None),
         (Some(text), None) => {
             let detail = "0.01 to 100 percent are wanted";
-            let read = Discount::percent(text);
+            let read = Discount::percent(text).filter(|_| text.len() <= LONGEST_PERCENT);
             read.map(Some).ok_or_else(|| ApiError::invalid_body("/percent", "range", detail))
         }
         (None, Some(text)) => Ok(Some(Discount::Amount(money("/amount", text, currency)?))),
@@ -195,7 +212,9 @@ fn money(pointer: &str, text: &str, currency: Option<Currency>) -> Result<Money,
     let detail = "an amount needs its currency";
     let currency =
         currency.ok_or_else(|| ApiError::invalid_body("/currency", "required", detail))?;
-    Money::parse(text, currency).map_err(|error| {
+    let parsed =
+        if is_decimal(text) { Money::parse(text, currency) } else { Err(MoneyError::Malformed) };
+    parsed.map_err(|error| {
         let detail = error.to_string();
         ApiError::from(error).at(pointer, "malformed_amount", detail)
     })

@@ -92,13 +92,20 @@ pub(crate) async fn everybodys(app: App, query: Query) -> Result<HttpResponse, A
         owner: query.one_of("user_id", |text| text.parse().ok(), "a UUID")?.map(UserId::new),
         status: query.one_of("status", OrderStatus::parse, "a status of orders")?,
         payment_status: query.one_of("payment_status", PaymentStatus::parse, "a payment status")?,
-        number: query.get("number")?.map(str::to_ascii_uppercase),
+        number: query.one_of("number", number, "a number like K-7Q2M4X9A")?,
         created_from: query.moment("created_from")?,
         created_before: query.moment("created_before")?,
     };
     let windowed = Windowed::read(&query)?;
     let page = app.services.orders.search(&filter, windowed.window).await?;
     Ok(shown(page, &windowed, &query))
+}
+
+/// The number of an order, as it is kept.
+fn number(text: &str) -> Option<String> {
+    let code = text.strip_prefix(['K', 'k'])?.strip_prefix('-')?;
+    let is_code = code.len() == 8 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_code.then(|| text.to_ascii_uppercase())
 }
 
 fn shown(page: Page<OrderView>, windowed: &Windowed, query: &Query) -> HttpResponse {

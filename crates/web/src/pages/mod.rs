@@ -20,7 +20,7 @@ mod words;
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use actix_web::{HttpResponse, http::header};
+use actix_web::{HttpRequest, HttpResponse, http::header};
 use bytes::Bytes;
 use minijinja::{Environment, UndefinedBehavior};
 use rust_embed::RustEmbed;
@@ -28,7 +28,9 @@ use serde::Serialize;
 
 pub(crate) use view::{failed, to_log_in};
 
-use crate::error::ApiError;
+use view::View;
+
+use crate::{error::ApiError, services::App};
 
 /// Media type of a page.
 pub(crate) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
@@ -119,6 +121,19 @@ pub(crate) fn render(
         .content_type(MEDIA_TYPE)
         .insert_header((header::CONTENT_SECURITY_POLICY, policy.unwrap_or(PAGE_POLICY)))
         .body(page))
+}
+
+/// The page `template` that does not ask who looks at it, in the language of whoever does.
+///
+/// # Errors
+/// 500 when the template is broken.
+pub(crate) fn show(
+    app: &App,
+    request: &HttpRequest,
+    template: &str,
+    content: impl Serialize,
+) -> Result<HttpResponse, ApiError> {
+    View::new(app, request, None).page(template, content)
 }
 
 /// A file that pages load.

@@ -125,6 +125,40 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("role_super_admin", "super admin", "главный администратор"),
     ("deactivated", "switched off", "отключён"),
 
+    ("mock_title", "Mock checkout", "Учебная оплата"),
+    ("mock_text", "This is the mock payment provider. No money moves here.", "Это учебная платёжная система. Настоящие деньги здесь не списываются."),
+    ("mock_payment", "Payment", "Платёж"),
+    ("mock_status", "Status", "Состояние"),
+    ("mock_reason", "Reason", "Причина"),
+    ("mock_bank", "This is the bank of the customer. Is it really you who pays?", "Это банк покупателя. Это действительно вы платите?"),
+    ("mock_yes", "Yes, pay", "Да, оплатить"),
+    ("mock_no", "No", "Нет"),
+    ("mock_pay", "Pay", "Оплатить"),
+    ("mock_decline", "Decline", "Отклонить"),
+    ("mock_challenge", "3-D Secure", "Проверка 3-D Secure"),
+    ("mock_duplicate", "Pay, reported twice", "Оплатить, сообщить дважды"),
+    ("mock_late", "Pay, reported only when asked", "Оплатить, сообщить только по запросу"),
+    ("mock_reordered", "Pay, reported in the wrong order", "Оплатить, сообщить в другом порядке"),
+    ("mock_wrong_amount", "Pay, reported with another amount", "Оплатить, сообщить другую сумму"),
+    ("mock_settled", "This payment is settled; you can close this page.", "С этим платежом всё решено, страницу можно закрыть."),
+    ("mock_told", "The store was told.", "Магазину сообщено."),
+    ("mock_told_again", "The store was told; what it knew already changed nothing.", "Магазину сообщено; то, что он уже знал, ничего не изменило."),
+    ("mock_not_told", "The store was not told.", "Магазину не сообщено."),
+    ("attempt_created", "begun", "начат"),
+    ("attempt_pending", "waits for the customer", "ждёт покупателя"),
+    ("attempt_requires_action", "waits for the bank", "ждёт подтверждения банка"),
+    ("attempt_authorized", "money reserved", "деньги зарезервированы"),
+    ("attempt_succeeded", "paid", "оплачен"),
+    ("attempt_failed", "declined", "отклонён"),
+    ("attempt_canceled", "cancelled", "отменён"),
+    ("attempt_expired", "expired", "истёк"),
+    ("attempt_conflicted", "contradictory", "противоречив"),
+
+    ("mailbox_title", "Mailbox", "Почтовый ящик"),
+    ("mailbox_text", "Mails the store would have sent, newest first. Only in development.", "Письма, которые отправил бы магазин, новые сверху. Только при разработке."),
+    ("mailbox_to", "to", "кому:"),
+    ("mailbox_empty", "No mail yet.", "Писем пока нет."),
+
     ("failed_home", "To the shop", "В магазин"),
     ("failed_id", "If you ask us about it, name this number:", "Если обратитесь к нам, назовите этот номер:"),
 
@@ -170,6 +204,7 @@ mod tests {
     use domain::{
         identity::Role,
         ordering::{OrderStatus, PaymentStatus},
+        payments::AttemptStatus,
     };
 
     use super::{WORDS, in_language};
@@ -199,6 +234,9 @@ mod tests {
         }
         for status in PaymentStatus::ALL {
             assert!(words.contains_key(format!("payment_{status}").as_str()), "{status}");
+        }
+        for status in AttemptStatus::ALL {
+            assert!(words.contains_key(format!("attempt_{status}").as_str()), "{status}");
         }
         for role in Role::ALL {
             assert!(words.contains_key(format!("role_{role}").as_str()), "{role}");

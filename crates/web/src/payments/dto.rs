@@ -1,13 +1,16 @@
 use domain::{
     payments::{AttemptStatus, CaptureMode, PaymentView, ProviderName},
-    shared::money::{Currency, Money},
+    shared::money::{Currency, Money, MoneyError},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{error::ApiError, extract::present};
+use crate::{
+    error::ApiError,
+    extract::{is_decimal, present},
+};
 
 /// How an order is to be paid.
 #[derive(Default, Deserialize, ToSchema)]
@@ -34,7 +37,12 @@ pub(crate) struct CreatePaymentRequest {
 pub(crate) struct RefundRequest {
     /// In decimal form, in the currency of the payment; all that is left when absent.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 20, pattern = r"^\d+(\.\d+)?$", example = "10.00")]
+    #[schema(
+        min_length = 1,
+        max_length = 20,
+        pattern = r"^[0-9]*[1-9][0-9]*(\.[0-9]+)?$|^[0-9]+\.[0-9]*[1-9][0-9]*$",
+        example = "10.00"
+    )]
     pub(crate) amount: Option<String>,
 }
 
@@ -45,7 +53,11 @@ impl RefundRequest {
     /// 422 when it is not an amount of `currency`.
     pub(crate) fn amount_in(&self, currency: Currency) -> Result<Option<Money>, ApiError> {
         let Some(text) = &self.amount else { return Ok(None) };
-        match Money::parse(text, currency) {
+        let parsed = match is_decimal(text) {
+            true => Money::parse(text, currency),
+            false => Err(MoneyError::Malformed),
+        };
+        match parsed {
             Ok(amount) if amount.minor > 0 => Ok(Some(amount)),
             Ok(_) => {
                 Err(ApiError::invalid_body("/amount", "too_small", "more than nothing is wanted"))
@@ -152,4 +164,41 @@ pub(crate) struct WebhookAnswer {
     /// `noted`, `duplicate` when it was noted before, or `parked` until the payment is known.
     #[schema(pattern = "^(noted|duplicate|parked)$", example = "noted")]
     pub(crate) status: &'static str,
+}
+
+/// What a provider reports of a payment, in the words of the mock provider.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the schema of what infra-payments reads")]
+pub(crate) struct PaymentReport {
+    /// Name of the report; the same thing reported again has the same.
+    #[schema(min_length = 1, max_length = 255, example = "evt_1")]
+    event_id: String,
+    /// The provider's own name for the payment.
+    #[schema(min_length = 1, max_length = 255, example = "mock_1")]
+    provider_payment_id: String,
+    /// How far it has come.
+    #[schema(value_type = ReportedState)]
+    status: ReportedState,
+    /// How much, in decimal form.
+    #[schema(pattern = r"^[0-9]+(\.[0-9]+)?$", max_length = 20, example = "107.99")]
+    amount: String,
+    /// ISO 4217 code of the amount.
+    #[schema(pattern = "^[A-Z]{3}$", min_length = 3, max_length = 3, example = "RUB")]
+    currency: String,
+}
+
+/// What a payment can be reported as.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the words infra-payments reads")]
+pub(crate) enum ReportedState {
+    Created,
+    Pending,
+    RequiresAction,
+    Authorized,
+    Succeeded,
+    Paid,
+    Failed,
+    Canceled,
+    Cancelled,
 }

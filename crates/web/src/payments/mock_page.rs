@@ -1,4 +1,4 @@
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use domain::payments::{
     AttemptStatus, CheckoutChoice, PaymentId, PaymentView, ProviderName, ReceiveWebhookCommand,
     WebhookError, WebhookReceipt,
@@ -19,6 +19,7 @@ struct Checkout {
     payment: Payment,
     open: bool,
     challenged: bool,
+    /// Name of the words for what became of a choice.
     outcome: Option<&'static str>,
 }
 
@@ -31,22 +32,32 @@ async fn find(app: &App, id: PathId) -> Result<PaymentView, ApiError> {
     ours.ok_or_else(|| WebhookError::UnknownPayment.into())
 }
 
-fn page(payment: &PaymentView, outcome: Option<&'static str>) -> Result<HttpResponse, ApiError> {
+fn page(
+    app: &App,
+    request: &HttpRequest,
+    payment: &PaymentView,
+    outcome: Option<&'static str>,
+) -> Result<HttpResponse, ApiError> {
     let open = payment.status.is_active();
     let challenged = payment.status == AttemptStatus::RequiresAction;
     let content = Checkout { payment: Payment::from(payment), open, challenged, outcome };
-    pages::render("checkout.html", content, None)
+    pages::show(app, request, "checkout.html", content)
 }
 
 /// The mock provider's checkout page.
-pub(crate) async fn show(app: App, id: PathId) -> Result<HttpResponse, ApiError> {
-    page(&find(&app, id).await?, None)
+pub(crate) async fn show(
+    app: App,
+    request: HttpRequest,
+    id: PathId,
+) -> Result<HttpResponse, ApiError> {
+    page(&app, &request, &find(&app, id).await?, None)
 }
 
 /// Does on the mock provider's page what the customer chose, as the provider would: by signed
 /// webhooks.
 pub(crate) async fn choose(
     app: App,
+    request: HttpRequest,
     id: PathId,
     provenance: RequestProvenance,
     body: Body,
@@ -63,20 +74,20 @@ pub(crate) async fn choose(
     let reports = reports.map_err(ApiError::internal)?;
     let is_silent = reports.is_empty();
     let mut receipts = Vec::with_capacity(reports.len());
-    for request in reports {
+    for report in reports {
         let provider = ProviderName::Mock.as_str().to_owned();
         let provenance = provenance.0.clone();
-        let command = ReceiveWebhookCommand { provider, request, provenance };
+        let command = ReceiveWebhookCommand { provider, request: report, provenance };
         receipts.push(app.services.receive_webhook.execute(command).await?);
     }
     let outcome = if is_silent {
-        "The store was not told."
+        "mock_not_told"
     } else if receipts.contains(&WebhookReceipt::Duplicate) {
-        "The store was told; what it knew already changed nothing."
+        "mock_told_again"
     } else {
-        "The store was told."
+        "mock_told"
     };
-    page(&find(&app, PathId(raw)).await?, Some(outcome))
+    page(&app, &request, &find(&app, PathId(raw)).await?, Some(outcome))
 }
 
 fn chosen(body: &[u8]) -> Result<CheckoutChoice, ApiError> {

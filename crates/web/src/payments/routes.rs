@@ -16,14 +16,14 @@ use crate::routes::{Access, Operation};
         handlers::refund,
         handlers::webhook,
     ),
-    components(schemas(dto::PaymentState, dto::CaptureChoice))
+    components(schemas(dto::PaymentState, dto::CaptureChoice, dto::PaymentReport))
 )]
 pub(crate) struct Described;
 
 /// Static segments stand before parameters: the first match wins.
 #[rustfmt::skip]
 pub(crate) const OPERATIONS: &[Operation] = &[
-    Operation::new("POST", "/api/v1/payments/orders/{order_id}", "createPayment", Access::SignedIn, &[404, 409, 428], |r| r.to(handlers::create)).idempotent(),
+    Operation::new("POST", "/api/v1/payments/orders/{order_id}", "createPayment", Access::SignedIn, &[403, 404, 409, 428], |r| r.to(handlers::create)).idempotent(),
     Operation::new("POST", "/api/v1/payments/webhook/{provider}", "receiveWebhook", Access::Public, &[401, 404], |r| r.to(handlers::webhook)).unlimited(),
     Operation::new("GET", "/api/v1/payments/{id}", "getPayment", Access::SignedIn, &[404, 422], |r| r.to(handlers::one)),
     Operation::new("POST", "/api/v1/payments/{id}/capture", "capturePayment", Access::May(Permission::PaymentsWrite), &[404, 409, 422, 428], |r| r.to(handlers::capture)).idempotent().step_up(),

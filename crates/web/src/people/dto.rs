@@ -227,6 +227,10 @@ pub(crate) struct UserDetails {
 /// A person, as shown to others.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PublicUser {
+    /// Always `public`.
+    #[serde(rename = "type")]
+    #[schema(value_type = String, example = "public")]
+    kind: &'static str,
     /// Identity.
     pub(crate) id: Uuid,
     /// What the person is called.
@@ -239,7 +243,12 @@ pub(crate) struct PublicUser {
 
 impl From<&UserView> for PublicUser {
     fn from(user: &UserView) -> Self {
-        Self { id: user.id.raw(), display_name: display_name(user), since: user.created_at }
+        Self {
+            kind: "public",
+            id: user.id.raw(),
+            display_name: display_name(user),
+            since: user.created_at,
+        }
     }
 }
 
@@ -254,12 +263,29 @@ fn display_name(user: &UserView) -> String {
     }
 }
 
+/// A person, as shown to themselves and staff.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AccountUser {
+    /// Always `account`.
+    #[serde(rename = "type")]
+    #[schema(value_type = String, example = "account")]
+    kind: &'static str,
+    #[serde(flatten)]
+    details: UserDetails,
+}
+
+impl From<UserDetails> for AccountUser {
+    fn from(details: UserDetails) -> Self {
+        Self { kind: "account", details }
+    }
+}
+
 /// Everything about a person for themselves and staff, and a name for everybody else.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum ShownUser {
     /// To themselves and staff.
-    Details(Box<UserDetails>),
+    Account(Box<AccountUser>),
     /// To everybody else.
     Public(PublicUser),
 }

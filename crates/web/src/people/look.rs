@@ -183,7 +183,7 @@ pub(crate) async fn one(
     let (id, actor) = (UserId::new(id.0), &user.0);
     let found = app.services.identity.user(id).await?.ok_or(UserError::NotFound)?;
     let shown = if id == actor.user || actor.may(Permission::UsersRead) {
-        ShownUser::Details(Box::new(one_with_details(&app, actor, &query, found).await?))
+        ShownUser::Account(Box::new(one_with_details(&app, actor, &query, found).await?.into()))
     } else {
         if query.get("include")?.is_some() {
             actor.require(Permission::UsersRead)?;

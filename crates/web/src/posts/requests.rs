@@ -19,15 +19,25 @@ const MAX_BODY: usize = 20_000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct PostRequest {
     /// Plain text.
-    #[schema(min_length = 1, max_length = 200, example = "How to brew")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "How to brew"
+    )]
     pub(crate) title: String,
     /// `CommonMark` with tables and strikethrough; of HTML only harmless elements stay.
-    #[schema(min_length = 1, max_length = 20_000, example = "Water first, *then* tea.")]
+    #[schema(
+        min_length = 1,
+        max_length = 20_000,
+        pattern = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$",
+        example = "Water first, *then* tea."
+    )]
     pub(crate) body: String,
     /// Shown in addresses; made from the title of a new post, and kept otherwise.
     #[serde(default, deserialize_with = "present")]
     #[schema(
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern = "^[0-9]*[a-z][a-z0-9]*$|^[a-z0-9]+(-[a-z0-9]+)+$",
         min_length = 1,
         max_length = 100,
         example = "how-to-brew"
@@ -45,16 +55,26 @@ pub(crate) struct PostRequest {
 pub(crate) struct EditPostRequest {
     /// Plain text.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 200, example = "How to brew")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "How to brew"
+    )]
     pub(crate) title: Option<String>,
     /// `CommonMark` with tables and strikethrough; of HTML only harmless elements stay.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 20_000, example = "Water first, *then* tea.")]
+    #[schema(
+        min_length = 1,
+        max_length = 20_000,
+        pattern = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$",
+        example = "Water first, *then* tea."
+    )]
     pub(crate) body: Option<String>,
     /// Shown in addresses.
     #[serde(default, deserialize_with = "present")]
     #[schema(
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern = "^[0-9]*[a-z][a-z0-9]*$|^[a-z0-9]+(-[a-z0-9]+)+$",
         min_length = 1,
         max_length = 100,
         example = "how-to-brew"

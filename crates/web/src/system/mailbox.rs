@@ -59,7 +59,7 @@ pub(crate) async fn list(
     request: HttpRequest,
     query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let format = query.words("format", &["json"])?;
+    let format = query.one_of("format", |text| (text == "json").then_some(()), "json")?;
     if app.settings.environment == Environment::Production {
         return Err(ApiError::unknown_route());
     }
@@ -67,8 +67,8 @@ pub(crate) async fn list(
         return Err(ApiError::unknown_route());
     };
     let page = DevMailPage { items: mails.into_iter().map(DevMail::from).collect() };
-    if format.is_empty() && prefers_html(&request) {
-        return pages::render("mailbox.html", page, None);
+    if format.is_none() && prefers_html(&request) {
+        return pages::show(&app, &request, "mailbox.html", page);
     }
     Ok(HttpResponse::Ok().json(page))
 }

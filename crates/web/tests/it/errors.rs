@@ -93,6 +93,23 @@ async fn a_body_of_another_kind_or_size_is_refused() {
 }
 
 #[actix_web::test]
+async fn a_packed_body_is_refused_whoever_it_is_for() {
+    let site = site().await;
+    let coded = |path: &str, coding: &'static str| {
+        let request = TestRequest::post().uri(path).insert_header(("content-encoding", coding));
+        json(request, "{}")
+    };
+    for path in [REGISTER, "/api/v1/auth/login", "/api/v1/payments/webhook/mock"] {
+        for coding in ["gzip", "br", "zstd", "deflate", "rot13", "identity, gzip"] {
+            let answer = site.send(coded(path, coding)).await;
+            assert_eq!(answer.problem(415), "unsupported_media_type", "{path} {coding}");
+            assert_eq!(answer.header("accept-encoding"), "identity");
+        }
+        assert_ne!(site.send(coded(path, "identity")).await.status, 415, "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn a_malformed_id_is_refused_and_an_unknown_one_not_found() {
     let site = site().await;
     for path in ["/api/v1/orders/", "/api/v1/payments/"] {

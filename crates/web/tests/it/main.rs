@@ -23,6 +23,7 @@ mod logging;
 mod mailed;
 mod messages;
 mod orders;
+mod packed;
 mod pages;
 mod payments;
 mod people;

@@ -71,6 +71,26 @@ async fn the_mailbox_is_json_or_a_page() {
 }
 
 #[actix_web::test]
+async fn checkout_and_mailbox_speak_the_language_of_who_looks() {
+    let site = site().await;
+    let checkout = format!("/mock-pay/{PAYMENT}");
+    for (path, english, russian) in [
+        (checkout.as_str(), "Mock checkout", "Учебная оплата"),
+        ("/dev/mail", "Mailbox", "Почтовый ящик"),
+    ] {
+        for (accepted, lang, words) in [("en", "en", english), ("ru-RU", "ru", russian)] {
+            let request = TestRequest::get().uri(path).insert_header(("accept", "text/html"));
+            let page = site.send(request.insert_header(("accept-language", accepted))).await;
+            assert!(page.text().contains(&format!("<html lang=\"{lang}\">")), "{path}");
+            assert!(page.text().contains(&format!("<h1>{words}</h1>")), "{path} {lang}");
+            assert_eq!(page.header("content-language"), lang, "{path}");
+        }
+    }
+    let told = site.send(choose(PAYMENT, "pay").insert_header(("accept-language", "ru"))).await;
+    assert!(told.text().contains("Магазину сообщено."), "{}", told.text());
+}
+
+#[actix_web::test]
 async fn the_mailbox_is_gone_in_production_and_when_mail_really_leaves() {
     let stub = Arc::new(Stub::default());
     let settings = HttpSettings { environment: Environment::Production, ..HttpSettings::default() };

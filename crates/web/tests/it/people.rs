@@ -127,7 +127,7 @@ async fn others_learn_a_name_and_nothing_else() {
     let site = site().await;
     let shown = site.get_as("other", &of(CUSTOMER)).await.json();
     let expected = serde_json::json!({
-        "id": CUSTOMER.to_string(), "display_name": "Ann", "since": "2026-11-20T12:00:00Z"
+        "type": "public", "id": CUSTOMER.to_string(), "display_name": "Ann", "since": "2026-11-20T12:00:00Z"
     });
     assert_eq!(shown, expected);
     for token in ["customer", "clerk", "staff", "admin"] {

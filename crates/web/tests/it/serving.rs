@@ -115,6 +115,36 @@ fn a_body_that_does_not_arrive_is_not_waited_for() {
 }
 
 #[test]
+fn a_body_that_trickles_is_not_waited_for_and_one_that_keeps_up_is() {
+    let running = start(HttpSettings {
+        drain_wait: Duration::ZERO,
+        body_grace: Duration::from_millis(300),
+        body_rate: 1024,
+        ..HttpSettings::default()
+    });
+    let head = "POST /api/v1/auth/login HTTP/1.1\r\nhost: kontor\r\n\
+        content-type: application/json\r\ncontent-length: 60000\r\n\r\n";
+    let mut stream = TcpStream::connect(running.address).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    let lasted = trickle(&mut stream, " ", Duration::from_millis(20));
+    assert!(lasted < Duration::from_secs(3), "{lasted:?}");
+
+    // 60,000 bytes earn the better part of a minute.
+    let mut stream = TcpStream::connect(running.address).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&[b' '; 59_999]).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    let waited = stream.read(&mut [0; 16]).unwrap_err();
+    assert_eq!(waited.kind(), io::ErrorKind::WouldBlock, "it is waited for");
+    stream.write_all(b"x").unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut answer = [0; 16];
+    let read = stream.read(&mut answer).unwrap();
+    assert!(answer[..read].starts_with(b"HTTP/1.1 400"), "{answer:?}");
+    running.end();
+}
+
+#[test]
 fn a_head_that_does_not_arrive_is_not_waited_for() {
     let running = start(HttpSettings {
         drain_wait: Duration::ZERO,
