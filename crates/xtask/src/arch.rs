@@ -77,7 +77,7 @@ const RESERVED: &[(&str, &[&str])] = &[
         ],
     ),
     ("metrics-exporter-prometheus", &["telemetry"]),
-    ("moka", &["infra-memory", "web"]),
+    ("moka", &["infra-memory", "infra-sea-orm", "web"]),
     ("opentelemetry", &["telemetry", "web", "worker"]),
     ("opentelemetry-otlp", &["telemetry"]),
     ("sea-orm", &["infra-sea-orm"]),

@@ -16,10 +16,10 @@ fn settings() -> Vec<(String, String)> {
 /// `${NAME:-default}` as its default, from the inside out.
 fn by_default(value: &str) -> String {
     let mut value = value.to_owned();
-    while let Some(start) = value.rfind("${") {
-        let end = start + value[start..].find('}').unwrap();
-        let (_, default) = value[start..end].split_once(":-").unwrap();
-        value = format!("{}{default}{}", &value[..start], &value[end + 1..]);
+    while let Some((before, rest)) = value.rsplit_once("${") {
+        let (variable, after) = rest.split_once('}').unwrap();
+        let (_, default) = variable.split_once(":-").unwrap();
+        value = format!("{before}{default}{after}");
     }
     value
 }

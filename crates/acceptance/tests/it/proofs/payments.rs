@@ -142,8 +142,10 @@ async fn refunds_give_back_what_was_taken_and_no_more(stack: Stack) -> anyhow::R
         }
         let (refund, tenth) = (format!("{path}/refund"), json!({ "amount": "0.50" }));
         let give = |at: usize| {
-            let (client, key) =
-                (if at.is_multiple_of(2) { &staff } else { &there }, format!("refund-{round}-{at}"));
+            let (client, key) = (
+                if at.is_multiple_of(2) { &staff } else { &there },
+                format!("refund-{round}-{at}"),
+            );
             let (refund, tenth) = (&refund, &tenth);
             async move { client.post_once(refund, &key, tenth).await }
         };

@@ -1,6 +1,7 @@
 //! What the store promises while its surroundings fail, proven on real processes. `make prove`
 //! runs it in full size; without the feature `proofs` some of it runs small, and what takes long
 //! does not.
+#![expect(clippy::print_stdout, reason = "the figures of a proof are told")]
 
 #[cfg(feature = "services")]
 mod backlog;

@@ -116,7 +116,7 @@ async fn call(
         let mut told = String::new();
         for instance in balancer.order() {
             let client = &both[instance];
-            let request = if at % 4 == 0 {
+            let request = if at.is_multiple_of(4) {
                 client.request(reqwest::Method::POST, "/api/v1/orders").json(&wanted)
             } else {
                 client.request(reqwest::Method::GET, "/api/v1/products?limit=5")
