@@ -43,7 +43,7 @@ impl Collector {
         let address = listener.local_addr().unwrap();
         let taken = Data::new(self.clone());
         thread::spawn(move || {
-            let take = async |taken: Data<Collector>, body: Bytes| {
+            let take = async |taken: Data<Self>, body: Bytes| {
                 taken.0.lock().unwrap().push(body);
                 HttpResponse::Ok().finish()
             };

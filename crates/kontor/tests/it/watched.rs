@@ -239,8 +239,8 @@ async fn the_line_of_a_handled_message_names_the_request_and_the_trace() {
     assert_eq!(registered, 201);
     let line = until("the welcome is handled", async || {
         let lines = serving.err();
-        let lines = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        lines.rev().find(|line| line["message"] == "handled")
+        let mut lines = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.find(|line| line["message"] == "handled")
     })
     .await;
     let span = &line["spans"][0];

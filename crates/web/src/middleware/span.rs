@@ -21,7 +21,6 @@ impl RootSpanBuilder for RequestSpan {
             request_id = context.as_ref().map(|context| context.id.as_str()),
             trace_id = Empty,
             http.method = %request.method(),
-            otel.name = Empty,
             http.route = Empty,
             http.status = Empty,
         );

@@ -34,10 +34,13 @@ pub(super) const fn go_on(_: &Span, _: &mut RequestContext) {}
 /// Names the span after the route that was taken.
 #[cfg(feature = "otel")]
 pub(super) fn end<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>) {
+    use opentelemetry::trace::TraceContextExt as _;
+    use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
     let Ok(response) = outcome else { return };
     let request = response.request();
     let route = request.match_pattern().unwrap_or_default();
-    span.record("otel.name", format!("{} {route}", request.method()));
+    span.context().span().update_name(format!("{} {route}", request.method()));
     span.record("http.route", route);
     span.record("http.status", response.status().as_u16());
 }

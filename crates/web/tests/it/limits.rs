@@ -92,6 +92,7 @@ async fn who_watches_and_who_pays_may_always_come() {
         "getHealth",
         "getApiHealth",
         "getDatabaseHealth",
+        "getMetrics",
     ];
     assert_eq!(unlimited, expected);
 }
