@@ -51,7 +51,7 @@ pub enum TelemetryError {
     #[error("the log format is neither pretty nor json")]
     Format,
     /// The level is neither a level nor a list of directives.
-    #[error("the log level cannot be read")]
+    #[error("LOG__LEVEL cannot be read")]
     Level(#[source] ParseError),
     /// Logging was started before.
     #[error("logging has been started already")]

@@ -57,7 +57,11 @@ async fn whoever_was_let_in_is_answered_when_it_is_told_to_stop() {
     assert_eq!(anybody.get("/health/live").await.unwrap().0, 200);
     assert!(told.elapsed() < DRAIN_WAIT);
 
-    // Half a request is in before the door closes, the other half comes after.
+    // Half a request is in before the door closes, the other half comes after, and not too slowly.
+    until("the door is about to close", async || {
+        (told.elapsed() >= DRAIN_WAIT.saturating_sub(Duration::from_secs(1))).then_some(())
+    })
+    .await;
     let (head, tail) = slow_request.split_at(slow_request.len() - 10);
     let mut connection = TcpStream::connect(&address).await.unwrap();
     connection.write_all(head.as_bytes()).await.unwrap();

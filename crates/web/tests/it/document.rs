@@ -50,6 +50,7 @@ fn the_document_describes_exactly_the_routes() {
         [
             "/mock-pay/{payment_id}",
             "/mock-pay/{payment_id}",
+            "/metrics",
             "/openapi.json",
             "/api/docs/openapi.json",
             "/docs",
