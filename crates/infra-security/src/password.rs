@@ -17,6 +17,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::bcrypt;
 
+/// Callers that wait for each hash computed at the same time. More could not have their turn in a
+/// second, and would take the places of requests that hash nothing.
+const WAITING: usize = 128;
+
 /// How hard hashing is, and how much of it may happen at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Argon2Settings {
@@ -55,6 +59,7 @@ pub struct InvalidArgon2Settings(#[source] Cause);
 pub struct Argon2Engine {
     argon2: Argon2<'static>,
     gate: Arc<Semaphore>,
+    line: Arc<Semaphore>,
     queue_wait: Duration,
     nobody: Arc<str>,
 }
@@ -78,12 +83,14 @@ impl Argon2Engine {
         Ok(Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             gate: Arc::new(Semaphore::new(concurrent.max(1))),
+            line: Arc::new(Semaphore::new(WAITING * concurrent.max(1))),
             queue_wait,
             nobody: nobody.into(),
         })
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit, HashError> {
+        let Ok(_place) = self.line.try_acquire() else { return Err(HashError::Busy) };
         match tokio::time::timeout(self.queue_wait, Arc::clone(&self.gate).acquire_owned()).await {
             Ok(permit) => permit.map_err(|closed| HashError::Failed(closed.into())),
             Err(_elapsed) => Err(HashError::Busy),
@@ -163,6 +170,8 @@ fn matches(argon2: &Argon2<'_>, password: &str, hash: &str) -> Result<bool, Caus
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Waker};
+
     use std::{sync::Arc, time::Duration};
 
     use argon2::Argon2;
@@ -171,7 +180,7 @@ mod tests {
         shared::ports::Randomness,
     };
 
-    use super::{Argon2Engine, Argon2PasswordHasher, Argon2Settings};
+    use super::{Argon2Engine, Argon2PasswordHasher, Argon2Settings, WAITING};
 
     struct Fixed([u8; 32]);
 
@@ -246,6 +255,20 @@ mod tests {
         let turn = hasher.engine.turn().await.unwrap();
         assert!(matches!(hasher.verify(&word, hash).await, Err(HashError::Busy)));
         drop(turn);
+    }
+
+    #[tokio::test]
+    async fn who_finds_the_line_full_is_told_so_without_waiting() {
+        let engine = hasher(Argon2Settings { concurrent: 1, ..CHEAP }, 1).engine;
+        let turn = engine.turn().await.unwrap();
+        let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(engine.turn())).collect();
+        let mut context = Context::from_waker(Waker::noop());
+        for caller in &mut waiting {
+            assert!(caller.as_mut().poll(&mut context).is_pending());
+        }
+        assert!(matches!(engine.turn().await, Err(HashError::Busy)));
+        drop((turn, waiting));
+        assert!(engine.turn().await.is_ok());
     }
 
     #[tokio::test]
