@@ -76,8 +76,8 @@ impl Argon2Engine {
         let params = Params::new(memory_kib, iterations, parallelism, None)
             .map_err(|error| InvalidArgon2Settings(error.into()))?;
         let concurrent = concurrent.max(1);
-        let threads = HashingThreads::new(concurrent)
-            .map_err(|error| InvalidArgon2Settings(error.into()))?;
+        let threads =
+            HashingThreads::new(concurrent).map_err(|error| InvalidArgon2Settings(error.into()))?;
         // Salt and hash are all zeros: no password is known that belongs to it.
         let nobody = format!(
             "$argon2id$v=19$m={memory_kib},t={iterations},p={parallelism}${}${}",
