@@ -11,6 +11,7 @@ crate::on_both_stacks!(
     a_forgotten_password_is_set_anew_by_mail,
     nobody_is_mailed_who_has_no_account,
     an_account_moves_to_another_address,
+    an_address_that_staff_change_is_told,
     a_quiet_shop_lets_in_whoever_proved_an_address,
 );
 
@@ -131,6 +132,21 @@ async fn an_account_moves_to_another_address(stack: Stack) -> anyhow::Result<()>
     assert_eq!(told.subject, "Your e-mail address was changed");
     // The old one is free for somebody else.
     app.client().register("ann@example.com").await?;
+    app.finish().await
+}
+
+async fn an_address_that_staff_change_is_told(stack: Stack) -> anyhow::Result<()> {
+    let app = TestApp::start(stack).await?;
+    let (ann, _) = registered(&app, "ann@example.com").await?;
+    let (_, me) = ann.get("/api/v1/users/me").await?;
+    let path = format!("/api/v1/users/{}", me["id"].as_str().unwrap());
+    let staff = app.admin("boss@example.com").await?;
+    let body = json!({ "email": "anna@new.example" });
+    let answer = staff.request(Method::PATCH, &path).json(&body).send().await?;
+    assert_eq!(answer.status(), 200);
+    let told = mails(&app, "ann@example.com", 3).await?.remove(0);
+    assert_eq!(told.subject, "Your e-mail address was changed");
+    assert_eq!(ann.get("/api/v1/users/me").await?.1["email"], "anna@new.example");
     app.finish().await
 }
 

@@ -5,11 +5,12 @@ use std::sync::{Arc, atomic::Ordering};
 use domain::{
     identity::{
         ChangeEmail, ChangeEmailCommand, ChangePassword, ChangePasswordCommand, CleanUpSessions,
-        Device, EmailAddress, EmailRequestKind, EmailToken, EmailTokenError, EraseUser,
-        EraseUserCommand, IdentityStore, Locale, LogIn, LogInCommand, LogInError, LoggedIn,
-        PasswordRefused, RegisterError, RegisterQuietly, RegisterUser, RegisterUserCommand,
-        RequestEmailToken, RequestEmailTokenCommand, ResetPassword, ResetPasswordCommand,
-        ResetPasswordError, Secret, UserError, UserView, Username, VerifyEmail, VerifyEmailCommand,
+        Device, EditUser, EditUserCommand, EmailAddress, EmailRequestKind, EmailToken,
+        EmailTokenError, EraseUser, EraseUserCommand, IdentityStore, Locale, LogIn, LogInCommand,
+        LogInError, LoggedIn, PasswordRefused, Permission, RegisterError, RegisterQuietly,
+        RegisterUser, RegisterUserCommand, RequestEmailToken, RequestEmailTokenCommand,
+        ResetPassword, ResetPasswordCommand, ResetPasswordError, Secret, UserEdit, UserError,
+        UserId, UserView, Username, VerifyEmail, VerifyEmailCommand,
     },
     messaging::{DeliverMails, MailTemplate},
     shared::{
@@ -553,6 +554,63 @@ async fn moving_is_all_or_nothing() {
         }
         let mails = shop.state.lock().mails.len();
         assert_eq!((mails, shop.audited().len()), (2, 1));
+        failed
+    })
+    .await;
+}
+
+/// Staff give the account another address.
+async fn moved_by_staff(
+    app: &App,
+    staff: Actor,
+    user: UserId,
+    email: &str,
+) -> Result<UserView, UserError> {
+    let permissions = [Permission::UsersWrite].into_iter().collect();
+    let actor = Actor { permissions, ..staff };
+    let edit = UserEdit { email: EmailAddress::parse(email), ..UserEdit::default() };
+    let change: &dyn EditUser = app.resolve_ref();
+    change.execute(EditUserCommand { actor, user, edit, provenance: Provenance::default() }).await
+}
+
+#[tokio::test]
+async fn an_address_that_staff_replace_is_told_and_ends_plans_to_move() {
+    let shop = Shop::open();
+    let ann = shop.register("ann").await.user;
+    let (app, staff) = (shop.app(), shop.staff());
+    move_to(&app, actor_of(&shop, &ann), "elsewhere@new.example").await.unwrap();
+    let plan = last_word(&delivered(&shop, &app).await[0]);
+
+    let moved = moved_by_staff(&app, staff, ann.id, "anna@new.example").await.unwrap();
+    assert_eq!((moved.email.as_str(), moved.is_verified), ("anna@new.example", false));
+    let told = delivered(&shop, &app).await;
+    let [mail] = &told[..] else { panic!("{told:?}") };
+    assert!(mail.starts_with("ann@example.com: email_changed "), "{mail}");
+    let late = verify(&app, &plan).await;
+    assert!(matches!(late, Err(EmailTokenError::BadToken)), "{late:?}");
+
+    // Every address learns that it was replaced, however soon; what stays the same is no news.
+    moved_by_staff(&app, staff, ann.id, "third@new.example").await.unwrap();
+    moved_by_staff(&app, staff, ann.id, "THIRD@new.example").await.unwrap();
+    let told = delivered(&shop, &app).await;
+    let [mail] = &told[..] else { panic!("{told:?}") };
+    assert!(mail.starts_with("anna@new.example: email_changed "), "{mail}");
+    assert_eq!(shop.audited(), ["user.updated"; 3]);
+}
+
+#[tokio::test]
+async fn replacing_an_address_is_all_or_nothing() {
+    at_each_step(7, async |faults| {
+        let shop = Shop::open();
+        let (ann, staff) = (shop.register("ann").await.user.id, shop.staff());
+        let before = shop.snapshot();
+        let app = shop.app_over_people(flaky(&shop, faults));
+        let failed = moved_by_staff(&app, staff, ann, "anna@new.example").await.is_err();
+        if failed {
+            assert_eq!(shop.snapshot(), before);
+            moved_by_staff(&app, staff, ann, "anna@new.example").await.unwrap();
+        }
+        assert_eq!((shop.state.lock().mails.len(), shop.audited().len()), (1, 1));
         failed
     })
     .await;
