@@ -39,9 +39,9 @@ use infra_rabbitmq::{
     RabbitEventSourceParameters, RabbitHealth, RabbitSettings,
 };
 use infra_redis::{
-    RedisAnnouncements, RedisAnnouncementsParameters, RedisCache, RedisCacheParameters,
-    RedisCopies, RedisCopiesParameters, RedisFailureCounter, RedisFailureCounterParameters,
-    RedisHealth, RedisPool, RedisRateLimiter, RedisRateLimiterParameters, RedisSettings, pass_on,
+    RedisAnnouncements, RedisAnnouncementsParameters, RedisCopies, RedisCopiesParameters,
+    RedisFailureCounter, RedisFailureCounterParameters, RedisHealth, RedisPool, RedisRateLimiter,
+    RedisRateLimiterParameters, RedisSettings, pass_on,
 };
 use infra_sea_orm::{Database, DatabaseSettings, SeaDatabaseHealth};
 use infra_security::{
@@ -389,7 +389,6 @@ fn caching(settings: &Settings) -> Result<Caching, AssembleError> {
     let local_failures: Arc<dyn FailureCounter> = Arc::new(MemoryFailureCounter::default());
     let observers: Arc<dyn Announcements> = Arc::new(MemoryAnnouncements::default());
     let module = RedisCaching::builder()
-        .with_component_parameters::<RedisCache>(RedisCacheParameters { pool: pool.clone() })
         .with_component_parameters::<RedisCopies>(RedisCopiesParameters { pool: pool.clone() })
         .with_component_parameters::<RedisRateLimiter>(RedisRateLimiterParameters {
             pool: pool.clone(),

@@ -13,7 +13,7 @@ use domain::{
     operations::*,
     ordering::*,
     payments::*,
-    shared::{announcements::*, bus::*, cache::*, limiter::*, ports::*},
+    shared::{announcements::*, bus::*, copies::*, limiter::*, ports::*},
 };
 use infra_content::MarkdownRenderer;
 use infra_mail::{
@@ -23,7 +23,6 @@ use infra_mail::{
 use infra_memory::{
     announcements::MemoryAnnouncements,
     bus::{MemoryEventPublisher, MemoryEventSource},
-    cache::MemoryCache,
     catalogue_changes::MemoryCatalogueChanges,
     copies::NoSharedCopies,
     failures::MemoryFailureCounter,
@@ -33,9 +32,7 @@ use infra_memory::{
 };
 use infra_payments::{ConfiguredMockAccount, MockAccount, MockCheckoutPage, MockGateway};
 use infra_rabbitmq::{RabbitEventPublisher, RabbitEventSource};
-use infra_redis::{
-    RedisAnnouncements, RedisCache, RedisCopies, RedisFailureCounter, RedisRateLimiter,
-};
+use infra_redis::{RedisAnnouncements, RedisCopies, RedisFailureCounter, RedisRateLimiter};
 use infra_sea_orm::*;
 use infra_security::*;
 use infra_system::{OsRandomness, SystemClock, UuidV7Ids};
@@ -53,10 +50,9 @@ pub trait MessagingModule:
 {
 }
 
-/// What any cache has to provide.
+/// What is shared with other processes in passing.
 pub trait CacheModule:
-    HasComponent<dyn Cache>
-    + HasComponent<dyn SharedCopies>
+    HasComponent<dyn SharedCopies>
     + HasComponent<dyn RateLimiter>
     + HasComponent<dyn FailureCounter>
     + HasComponent<dyn Announcements>
@@ -82,14 +78,14 @@ module! {
 
 module! {
     pub MemoryCaching: CacheModule {
-        components = [MemoryCache, NoSharedCopies, MemoryRateLimiter, MemoryFailureCounter, MemoryAnnouncements],
+        components = [NoSharedCopies, MemoryRateLimiter, MemoryFailureCounter, MemoryAnnouncements],
         providers = []
     }
 }
 
 module! {
     pub RedisCaching: CacheModule {
-        components = [RedisCache, RedisCopies, RedisRateLimiter, RedisFailureCounter, RedisAnnouncements],
+        components = [RedisCopies, RedisRateLimiter, RedisFailureCounter, RedisAnnouncements],
         providers = []
     }
 }
@@ -230,7 +226,7 @@ wire! {
         ExpireOrdersJob, ReconcilePaymentsJob, CleanUpSessionsJob, PurgeEventsJob, PurgeHandledJob, PurgeIdempotentAnswersJob, PurgeProviderEventsJob, PurgeTasksJob,
     }
     messaging: dyn MessagingModule { EventPublisher, EventSource }
-    caching: dyn CacheModule { Cache, SharedCopies, RateLimiter, FailureCounter, Announcements }
+    caching: dyn CacheModule { SharedCopies, RateLimiter, FailureCounter, Announcements }
     mail: dyn MailModule { MailTransport, DevMailbox }
 }
 

@@ -1,7 +1,7 @@
 //! No copies shared with other processes: what one process keeps is all there is.
 
 use async_trait::async_trait;
-use domain::shared::cache::{CacheError, KeeperTime, LookUp, SharedCopies};
+use domain::shared::copies::{CopiesError, KeeperTime, LookUp, SharedCopies};
 use shaku::Component;
 
 /// Keeps nothing.
@@ -11,11 +11,11 @@ pub struct NoSharedCopies {}
 
 #[async_trait]
 impl SharedCopies for NoSharedCopies {
-    async fn look_up(&self, _key: &str) -> Result<LookUp, CacheError> {
+    async fn look_up(&self, _key: &str) -> Result<LookUp, CopiesError> {
         Ok(LookUp::Absent { now: KeeperTime(0) })
     }
 
-    async fn keep(&self, _key: &str, _copy: &[u8], _until: KeeperTime) -> Result<(), CacheError> {
+    async fn keep(&self, _key: &str, _copy: &[u8], _until: KeeperTime) -> Result<(), CopiesError> {
         Ok(())
     }
 }

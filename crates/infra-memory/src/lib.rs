@@ -1,9 +1,8 @@
-//! Adapters that live in this process: bus, cache and rate limiter of the embedded stack, and the
+//! Adapters that live in this process: bus and rate limiter of the embedded stack, and the
 //! reference stores that unit tests run on.
 
 pub mod announcements;
 pub mod bus;
-pub mod cache;
 pub mod catalogue_changes;
 pub mod copies;
 pub mod failures;

@@ -9,7 +9,6 @@ use domain::shared::{
 use infra_memory::{
     announcements::MemoryAnnouncements,
     bus::{MemoryBus, MemoryEventPublisher, MemoryEventSource},
-    cache::MemoryCache,
     failures::MemoryFailureCounter,
     limiter::MemoryRateLimiter,
     store::{
@@ -59,15 +58,6 @@ fn stores() -> StoreFixture {
         ids: CountingIds::default(),
         keep: Box::new(()),
     }
-}
-
-mod cache {
-    use super::*;
-
-    fn fixture() -> contracts::cache::Fixture {
-        contracts::cache::Fixture { cache: Arc::new(MemoryCache::default()), keep: Box::new(()) }
-    }
-    test_support::cache_contract!(ready(fixture()));
 }
 
 mod limiter {

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deadpool_redis::redis::{cmd, pipe};
-use domain::shared::cache::{CacheError, KeeperTime, LookUp, SharedCopies};
+use domain::shared::copies::{CopiesError, KeeperTime, LookUp, SharedCopies};
 use shaku::Component;
 
-use crate::pool::RedisPool;
+use crate::pool::{Failure, RedisPool};
 
 /// Copies that every process sees, by the clock of Redis: a write that a stalled Redis carries out
 /// late is not kept longer for it.
@@ -21,7 +21,7 @@ type Seen = ((u64, u64), i64, Option<Vec<u8>>);
 
 #[async_trait]
 impl SharedCopies for RedisCopies {
-    async fn look_up(&self, key: &str) -> Result<LookUp, CacheError> {
+    async fn look_up(&self, key: &str) -> Result<LookUp, CopiesError> {
         let key = self.pool.key(key);
         let mut look = pipe();
         look.atomic().cmd("TIME").cmd("PTTL").arg(&key).cmd("GET").arg(&key);
@@ -37,9 +37,15 @@ impl SharedCopies for RedisCopies {
         })
     }
 
-    async fn keep(&self, key: &str, copy: &[u8], until: KeeperTime) -> Result<(), CacheError> {
+    async fn keep(&self, key: &str, copy: &[u8], until: KeeperTime) -> Result<(), CopiesError> {
         let set =
             cmd("SET").arg(self.pool.key(key)).arg(copy).arg("PXAT").arg(until.0.max(1)).take();
         Ok(self.pool.run(async move |redis| set.query_async(redis).await).await?)
+    }
+}
+
+impl From<Failure> for CopiesError {
+    fn from(failure: Failure) -> Self {
+        Self(Box::new(failure))
     }
 }

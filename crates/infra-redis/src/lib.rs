@@ -1,11 +1,10 @@
-//! Cache and rate limiter shared by several processes, on Redis.
+//! Copies, announcements and rate limits shared by several processes, on Redis.
 //!
 //! Nothing here is needed to serve a request: every wait is short, and a dead or stalled server
 //! costs one short wait a second in all.
 
 mod announcements;
 mod breaker;
-mod cache;
 mod copies;
 mod failures;
 mod health;
@@ -14,7 +13,6 @@ mod pool;
 mod settings;
 
 pub use announcements::{RedisAnnouncements, RedisAnnouncementsParameters, pass_on};
-pub use cache::{RedisCache, RedisCacheParameters};
 pub use copies::{RedisCopies, RedisCopiesParameters};
 pub use failures::{RedisFailureCounter, RedisFailureCounterParameters};
 pub use health::{RedisHealth, RedisHealthParameters};

@@ -500,6 +500,7 @@ flaky! { IdentityUnitOfWork: EmailTokenRepository through email_tokens;
     fn request(request: &EmailRequest, stamp: Stamp) -> Result<(), StoreError>;
     fn take_request(id: EmailRequestId) -> Result<Option<EmailRequest>, StoreError>;
     fn issue(token: &EmailToken) -> Result<bool, StoreError>;
+    fn note_move(moved: &EmailToken) -> Result<(), StoreError>;
     fn find(id: EmailTokenId) -> Result<Option<EmailToken>, StoreError>;
     fn spend(id: EmailTokenId, replaced: Option<&EmailAddress>, now: OffsetDateTime)
         -> Result<bool, StoreError>;

@@ -24,7 +24,7 @@ use domain::{
         CreatePayment, MockCheckout, OperatePayment, PaymentReads, ReceiveWebhook, RefundOrder,
     },
     shared::{
-        cache::SharedCopies,
+        copies::SharedCopies,
         limiter::{LocalRateLimiter, RateLimiter},
         ports::{Clock, HealthCheck, IdGenerator, OutboxFeed},
     },

@@ -11,6 +11,7 @@ crate::on_both_stacks!(
     a_forgotten_password_is_set_anew_by_mail,
     nobody_is_mailed_who_has_no_account,
     an_account_moves_to_another_address,
+    an_address_that_staff_change_is_told,
     a_quiet_shop_lets_in_whoever_proved_an_address,
 );
 
@@ -27,6 +28,15 @@ pub(crate) async fn mails(app: &TestApp, to: &str, count: usize) -> anyhow::Resu
     app.run_until_idle().await?;
     acceptance::eventually(async || Ok(read().await?.len() >= count)).await?;
     read().await
+}
+
+/// Has somebody register; answers the client, and the mail with the proof of the address. The other
+/// one is the welcome.
+async fn registered(app: &TestApp, address: &str) -> anyhow::Result<(Client, SentMail)> {
+    let client = app.client().register(address).await?;
+    let all = mails(app, address, 2).await?;
+    let proof = all.into_iter().find(|mail| mail.text.contains("/verify?token=")).unwrap();
+    Ok((client, proof))
 }
 
 /// What stands behind `?token=`.
@@ -55,9 +65,7 @@ async fn refusal(client: &Client, path: &str, body: serde_json::Value) -> anyhow
 
 async fn an_address_is_proven_by_mail(stack: Stack) -> anyhow::Result<()> {
     let app = TestApp::start(stack).await?;
-    let ann = app.client().register("ann@example.com").await?;
-    mails(&app, "ann@example.com", 1).await?;
-    let mail = asked(&app, "/api/v1/auth/request-verify-token", "ann@example.com", 1).await?;
+    let (ann, mail) = registered(&app, "ann@example.com").await?;
     let token = token_in(&mail);
     let path = "/api/v1/auth/verify";
     let (status, user) = app.client().post(path, &json!({ "token": token })).await?;
@@ -67,17 +75,25 @@ async fn an_address_is_proven_by_mail(stack: Stack) -> anyhow::Result<()> {
     assert_eq!(again, "verify_user_already_verified");
     let forged = refusal(&app.client(), path, json!({ "token": "A".repeat(64) })).await?;
     assert_eq!(forged, "verify_user_bad_token");
+
+    // An account that was made for somebody is proven when they ask.
+    let staff = app.admin("boss@example.com").await?;
+    let bob = json!({ "email": "bob@example.com", "password": OLD });
+    assert_eq!(staff.post("/api/v1/users", &bob).await?.0, 201);
+    mails(&app, "bob@example.com", 1).await?;
+    let mail = asked(&app, "/api/v1/auth/request-verify-token", "bob@example.com", 1).await?;
+    let (_, bob) = app.client().post(path, &json!({ "token": token_in(&mail) })).await?;
+    assert_eq!((&bob["email"], &bob["is_verified"]), (&json!("bob@example.com"), &json!(true)));
     app.finish().await
 }
 
 async fn a_forgotten_password_is_set_anew_by_mail(stack: Stack) -> anyhow::Result<()> {
     let app = TestApp::start(stack).await?;
-    let ann = app.client().register("ann@example.com").await?;
-    mails(&app, "ann@example.com", 1).await?;
+    let (ann, _) = registered(&app, "ann@example.com").await?;
     // Mail goes to the stored address, however it is spelt in the request.
     let body = json!({ "email": "ANN@Example.com" });
     assert_eq!(app.client().post("/api/v1/auth/forgot-password", &body).await?.0, 202);
-    let mail = mails(&app, "ann@example.com", 2).await?.remove(0);
+    let mail = mails(&app, "ann@example.com", 3).await?.remove(0);
     let token = token_in(&mail);
     let path = "/api/v1/auth/reset-password";
     let body = json!({ "token": token, "password": NEW });
@@ -96,17 +112,15 @@ async fn nobody_is_mailed_who_has_no_account(stack: Stack) -> anyhow::Result<()>
         assert_eq!(app.client().post(path, &body).await?.0, 202);
     }
     // What is asked for later is mailed when that was decided on.
-    app.client().register("ann@example.com").await?;
-    mails(&app, "ann@example.com", 1).await?;
-    asked(&app, "/api/v1/auth/forgot-password", "ann@example.com", 1).await?;
+    registered(&app, "ann@example.com").await?;
+    asked(&app, "/api/v1/auth/forgot-password", "ann@example.com", 2).await?;
     assert_eq!(mails(&app, "nobody@example.com", 0).await?.len(), 0);
     app.finish().await
 }
 
 async fn an_account_moves_to_another_address(stack: Stack) -> anyhow::Result<()> {
     let app = TestApp::start(stack).await?;
-    let ann = app.client().register("ann@example.com").await?;
-    mails(&app, "ann@example.com", 1).await?;
+    let (ann, _) = registered(&app, "ann@example.com").await?;
     let body = json!({ "email": "anna@new.example" });
     let answer = ann.request(Method::PATCH, "/api/v1/users/me").json(&body).send().await?;
     assert_eq!(answer.status(), 200);
@@ -114,10 +128,25 @@ async fn an_account_moves_to_another_address(stack: Stack) -> anyhow::Result<()>
     let body = json!({ "token": token_in(&mail) });
     let (status, moved) = app.client().post("/api/v1/auth/verify", &body).await?;
     assert_eq!((status.as_u16(), &moved["email"]), (200, &json!("anna@new.example")));
-    let told = mails(&app, "ann@example.com", 2).await?.remove(0);
+    let told = mails(&app, "ann@example.com", 3).await?.remove(0);
     assert_eq!(told.subject, "Your e-mail address was changed");
     // The old one is free for somebody else.
     app.client().register("ann@example.com").await?;
+    app.finish().await
+}
+
+async fn an_address_that_staff_change_is_told(stack: Stack) -> anyhow::Result<()> {
+    let app = TestApp::start(stack).await?;
+    let (ann, _) = registered(&app, "ann@example.com").await?;
+    let (_, me) = ann.get("/api/v1/users/me").await?;
+    let path = format!("/api/v1/users/{}", me["id"].as_str().unwrap());
+    let staff = app.admin("boss@example.com").await?;
+    let body = json!({ "email": "anna@new.example" });
+    let answer = staff.request(Method::PATCH, &path).json(&body).send().await?;
+    assert_eq!(answer.status(), 200);
+    let told = mails(&app, "ann@example.com", 3).await?.remove(0);
+    assert_eq!(told.subject, "Your e-mail address was changed");
+    assert_eq!(ann.get("/api/v1/users/me").await?.1["email"], "anna@new.example");
     app.finish().await
 }
 

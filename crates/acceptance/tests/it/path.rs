@@ -48,13 +48,14 @@ async fn a_newcomer_buys_something_and_gets_a_mail(stack: Stack) -> anyhow::Resu
     assert_eq!((&paid["status"], &paid["payment_status"]), (&json!("paid"), &json!("paid")));
     assert_eq!(paid["expires_at"], Value::Null);
 
-    wait_for_mails(&app, 2).await?;
+    // A welcome, the proof of the address, and the confirmation of the order.
+    wait_for_mails(&app, 3).await?;
     let (_, mails) = ann.get("/dev/mail?format=json").await?;
     let subjects: Vec<_> = mails["items"].as_array().unwrap().iter().collect();
     let number = order["number"].as_str().unwrap();
     let confirmations =
         subjects.iter().filter(|mail| mail["text"].as_str().unwrap().contains(number)).count();
-    assert_eq!((subjects.len(), confirmations), (2, 1), "{mails}");
+    assert_eq!((subjects.len(), confirmations), (3, 1), "{mails}");
     app.finish().await
 }
 

@@ -147,6 +147,19 @@ impl EmailToken {
         }
     }
 
+    /// What is kept of a move from `replaced` to the address of `user` that nobody had to confirm:
+    /// spent already, and there for word to be left at the old address.
+    pub fn moved(
+        id: EmailTokenId,
+        user: &User,
+        replaced: EmailAddress,
+        now: OffsetDateTime,
+    ) -> Self {
+        let email = user.profile.email.clone();
+        let token = Self::new(id, user.id, EmailTokenPurpose::Change, email, now);
+        Self { replaced: Some(replaced), spent_at: Some(now), ..token }
+    }
+
     /// Whether it may be used.
     pub fn is_live(&self, now: OffsetDateTime) -> bool {
         self.spent_at.is_none() && now < self.expires_at
@@ -180,6 +193,8 @@ pub trait EmailTokenRepository: Send {
     /// [one](EmailToken::PAUSE) or [enough](EmailToken::MOST) of its purpose lately. The person
     /// has to be loaded in this unit of work.
     async fn issue(&mut self, token: &EmailToken) -> Result<bool, StoreError>;
+    /// Stores what is kept of a [move](EmailToken::moved), however many there were lately.
+    async fn note_move(&mut self, moved: &EmailToken) -> Result<(), StoreError>;
     /// The token.
     async fn find(&mut self, id: EmailTokenId) -> Result<Option<EmailToken>, StoreError>;
     /// Uses the token, with the address it took the place of; `false` when it is no good.

@@ -3,7 +3,7 @@
 pub mod actor;
 pub mod announcements;
 pub mod bus;
-pub mod cache;
+pub mod copies;
 pub mod error;
 pub mod event;
 pub mod id;

@@ -42,6 +42,11 @@ impl EmailTokenRepository for MemoryUnitOfWork {
         Ok(true)
     }
 
+    async fn note_move(&mut self, moved: &EmailToken) -> Result<(), StoreError> {
+        self.write().email_tokens.insert(moved.id, moved.clone());
+        Ok(())
+    }
+
     async fn find(&mut self, id: EmailTokenId) -> Result<Option<EmailToken>, StoreError> {
         Ok(self.tables().email_tokens.get(&id).cloned())
     }

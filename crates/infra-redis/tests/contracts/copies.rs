@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::shared::cache::{KeeperTime, LookUp, SharedCopies};
+use domain::shared::copies::{KeeperTime, LookUp, SharedCopies};
 use test_support::eventually::eventually;
 
 use crate::server::{self, Namespace};

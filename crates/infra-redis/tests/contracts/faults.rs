@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::shared::{announcements::Topic, limiter::Quota};
+use domain::shared::{announcements::Topic, copies::KeeperTime, limiter::Quota};
 use infra_redis::RedisPool;
 use test_support::{contracts::announcements::Notebook, eventually::eventually};
 use tokio::{
@@ -63,15 +63,15 @@ async fn answer(mut client: TcpStream, is_willing: Arc<AtomicBool>) {
     }
 }
 
-async fn put(pool: &RedisPool) -> bool {
-    server::cache(pool).put("key", b"value", Duration::from_secs(1)).await.is_ok()
+async fn keep(pool: &RedisPool) -> bool {
+    server::copies(pool).keep("key", b"copy", KeeperTime(1)).await.is_ok()
 }
 
 /// Calls that fail within a second after a failure cost nothing.
 async fn assert_failing_at_once(pool: &RedisPool) {
     let asked = Instant::now();
     for _ in 0..100 {
-        assert!(!put(pool).await);
+        assert!(!keep(pool).await);
     }
     assert!(asked.elapsed() < Duration::from_millis(80), "{:?}", asked.elapsed());
 }
@@ -81,7 +81,7 @@ async fn a_server_that_accepts_and_never_answers_costs_one_timeout() {
     let server = Server::start(false).await;
     let pool = server::impatient(server.port);
     let asked = Instant::now();
-    assert!(!put(&pool).await);
+    assert!(!keep(&pool).await);
     assert!(asked.elapsed() < ABOUT_ONE_TIMEOUT, "{:?}", asked.elapsed());
     assert_failing_at_once(&pool).await;
 }
@@ -90,14 +90,14 @@ async fn a_server_that_accepts_and_never_answers_costs_one_timeout() {
 async fn a_server_that_stalls_later_costs_one_timeout_and_is_used_again_when_it_answers() {
     let server = Server::start(true).await;
     let pool = server::impatient(server.port);
-    eventually("the server answers", async || put(&pool).await).await;
+    eventually("the server answers", async || keep(&pool).await).await;
     server.is_willing.store(false, Ordering::Relaxed);
     let asked = Instant::now();
-    assert!(!put(&pool).await);
+    assert!(!keep(&pool).await);
     assert!(asked.elapsed() < ABOUT_ONE_TIMEOUT, "{:?}", asked.elapsed());
     assert_failing_at_once(&pool).await;
     server.is_willing.store(true, Ordering::Relaxed);
-    eventually("the server is used again", async || put(&pool).await).await;
+    eventually("the server is used again", async || keep(&pool).await).await;
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn callers_of_a_stalled_server_wait_side_by_side() {
     let asked = Instant::now();
     for _ in 0..200 {
         let pool = pool.clone();
-        calls.spawn(async move { put(&pool).await });
+        calls.spawn(async move { keep(&pool).await });
     }
     while let Some(worked) = calls.join_next().await {
         assert!(!worked.unwrap());

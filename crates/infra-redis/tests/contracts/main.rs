@@ -1,4 +1,4 @@
-//! Redis keeps the promises of every cache and limiter, and its absence costs little.
+//! Redis keeps the promises of everything that is shared, and its absence costs little.
 //! Needs Redis: `TEST_REDIS_URL`, or the default one on this machine.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "fixtures may panic")]
 
@@ -9,7 +9,7 @@ mod server;
 use std::{sync::Arc, time::Duration};
 
 use test_support::{
-    contracts::{announcements, cache, failures, limiter},
+    contracts::{announcements, failures, limiter},
     eventually::eventually,
 };
 use tokio::task::AbortHandle;
@@ -30,13 +30,6 @@ const FAILURES: FailurePolicy = FailurePolicy {
     stop_at: 9,
     kept: Duration::from_secs(600),
 };
-
-#[expect(clippy::unused_async, reason = "the contract awaits its fixture")]
-async fn empty_cache() -> cache::Fixture {
-    let namespace = Namespace::new();
-    let pool = namespace.pool();
-    cache::Fixture { cache: server::cache(&pool), keep: Box::new(namespace) }
-}
 
 #[expect(clippy::unused_async, reason = "the contract awaits its fixture")]
 async fn fresh_limiter() -> limiter::Fixture {
@@ -73,10 +66,6 @@ mod announcements_contract {
     test_support::announcements_contract!(super::unobserved());
 }
 
-mod cache_contract {
-    test_support::cache_contract!(super::empty_cache());
-}
-
 mod limiter_contract {
     test_support::limiter_contract!(super::fresh_limiter());
 }
@@ -86,13 +75,9 @@ mod failures_contract {
 }
 
 #[tokio::test]
-async fn two_processes_share_values_and_counts() {
+async fn two_processes_share_counts() {
     let namespace = Namespace::new();
     let (one, two) = (namespace.pool(), namespace.pool());
-    server::cache(&one).put("key", b"value", Duration::from_secs(60)).await.unwrap();
-    let seen = server::cache(&two).get("key").await.unwrap();
-    assert_eq!(seen.as_deref(), Some(&b"value"[..]));
-
     let quota = domain::shared::limiter::Quota {
         name: "shared",
         burst: 2,

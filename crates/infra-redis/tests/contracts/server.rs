@@ -13,23 +13,18 @@ use async_trait::async_trait;
 use deadpool_redis::redis::{Client, cmd};
 use domain::shared::{
     announcements::{Announcements, Observer, Topic},
-    cache::{Cache, SharedCopies},
+    copies::SharedCopies,
     limiter::{Attempt, Decision, FailureCounter, FailurePolicy, Quota, RateLimiter},
     ports::HealthCheck,
 };
 use infra_redis::{
-    RedisAnnouncements, RedisAnnouncementsParameters, RedisCache, RedisCacheParameters,
-    RedisCopies, RedisCopiesParameters, RedisFailureCounter, RedisFailureCounterParameters,
-    RedisHealth, RedisHealthParameters, RedisPool, RedisRateLimiter, RedisRateLimiterParameters,
-    RedisSettings, pass_on,
+    RedisAnnouncements, RedisAnnouncementsParameters, RedisCopies, RedisCopiesParameters,
+    RedisFailureCounter, RedisFailureCounterParameters, RedisHealth, RedisHealthParameters,
+    RedisPool, RedisRateLimiter, RedisRateLimiterParameters, RedisSettings, pass_on,
 };
 use shaku::{HasComponent, module};
 
 static NAMESPACES: AtomicU32 = AtomicU32::new(0);
-
-module! {
-    CacheModule { components = [RedisCache], providers = [] }
-}
 
 module! {
     CopiesModule { components = [RedisCopies], providers = [] }
@@ -97,11 +92,6 @@ impl Drop for Namespace {
 pub(crate) fn impatient(port: u16) -> RedisPool {
     let url = format!("redis://127.0.0.1:{port}/0");
     RedisPool::connect(RedisSettings { url, ..RedisSettings::default() }).unwrap()
-}
-
-pub(crate) fn cache(pool: &RedisPool) -> Arc<dyn Cache> {
-    let parameters = RedisCacheParameters { pool: pool.clone() };
-    CacheModule::builder().with_component_parameters::<RedisCache>(parameters).build().resolve()
 }
 
 pub(crate) fn copies(pool: &RedisPool) -> Arc<dyn SharedCopies> {

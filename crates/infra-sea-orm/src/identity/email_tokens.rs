@@ -54,6 +54,20 @@ impl EmailTokenRepository for SeaUnitOfWork {
         Ok(self.execute(ISSUE, values.to_vec()).await? == 1)
     }
 
+    async fn note_move(&mut self, moved: &EmailToken) -> Result<(), StoreError> {
+        let row = values![
+            moved.id.raw(),
+            moved.user.raw(),
+            moved.purpose.as_str(),
+            moved.email.as_str(),
+            moved.replaced.as_ref().map(|address| address.as_str().to_owned()),
+            micros(moved.created_at),
+            micros(moved.expires_at),
+            moved.spent_at.map(micros),
+        ];
+        insert(self, NOTE_MOVE, vec![row]).await
+    }
+
     async fn find(&mut self, id: EmailTokenId) -> Result<Option<EmailToken>, StoreError> {
         let row = self.fetch_first(FIND, values![id.raw()].to_vec()).await?;
         row.as_ref().map(token).transpose()
@@ -140,6 +154,9 @@ const ISSUE: &str = "INSERT INTO email_tokens (id, user_id, purpose, email, crea
      WHERE user_id = $2 AND purpose = $3 AND created_at > $7) \
     AND (SELECT COUNT(*) FROM email_tokens \
      WHERE user_id = $2 AND purpose = $3 AND created_at > $8) < $9";
+
+const NOTE_MOVE: &str = "INSERT INTO email_tokens (id, user_id, purpose, email, replaced_email, \
+    created_at, expires_at, spent_at)";
 
 const FIND: &str = "SELECT id, user_id, purpose, email, replaced_email, created_at, expires_at, \
     spent_at FROM email_tokens WHERE id = $1";

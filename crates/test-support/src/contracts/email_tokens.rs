@@ -148,6 +148,21 @@ pub async fn a_move_keeps_the_old_address(f: StoreFixture) {
     assert_eq!(read(&f, &token).await.unwrap().replaced, Some(old));
 }
 
+/// A move that nobody had to confirm is kept, however many there were lately.
+pub async fn a_move_by_others_is_noted(f: StoreFixture) {
+    let ann = f.user("ann").await;
+    for seconds in [1, 1, 2, 2] {
+        let mut uow = begin(&f).await;
+        let user = uow.users().find(ann).await.unwrap().unwrap();
+        let id = EmailTokenId::new(f.ids.next());
+        let moved = EmailToken::moved(id, &user, address("old"), at(seconds));
+        uow.email_tokens().note_move(&moved).await.unwrap();
+        uow.commit().await.unwrap();
+        assert_eq!(read(&f, &moved).await, Some(moved.clone()));
+        assert!(!spend(&f, &moved, 3).await, "nobody can use it");
+    }
+}
+
 /// All live tokens of one purpose and one person become useless, and no other.
 pub async fn tokens_are_made_useless_together(f: StoreFixture) {
     let (ann, bob) = (f.user("ann").await, f.user("bob").await);
@@ -243,6 +258,7 @@ macro_rules! email_tokens_contract {
             two_at_once_get_one_token,
             a_token_is_spent_once,
             a_move_keeps_the_old_address,
+            a_move_by_others_is_noted,
             tokens_are_made_useless_together,
             old_tokens_and_requests_are_removed,
             an_erased_person_leaves_no_token,

@@ -11,7 +11,6 @@ pub mod announcements;
 pub mod audit;
 pub mod browsing;
 pub mod bus;
-pub mod cache;
 pub mod catalogue;
 pub mod catalogue_writes;
 pub mod content;

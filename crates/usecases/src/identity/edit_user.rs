@@ -4,15 +4,23 @@ use async_trait::async_trait;
 use domain::{
     audit::{AuditAction, AuditEntry, AuditTargetKind},
     identity::{
-        EditUser, EditUserCommand, IdentityStore, Permission, Role, SessionId, Standing, User,
-        UserError, UserView,
+        EditUser, EditUserCommand, EmailToken, EmailTokenId, IdentityStore, Permission, Role,
+        SessionId, Standing, User, UserError, UserView,
     },
-    shared::{announcements::Announcements, ports::Clock},
+    messaging::MailId,
+    shared::{
+        announcements::Announcements,
+        event::EventId,
+        ports::{Clock, IdGenerator},
+    },
 };
 use shaku::Component;
 use time::OffsetDateTime;
 
-use super::ended_sessions::announce_ended;
+use super::{
+    ended_sessions::announce_ended,
+    leave_word::{Word, leave_word},
+};
 use crate::retry::retry_lost_races;
 
 /// Implements [`EditUser`].
@@ -25,14 +33,30 @@ pub struct EditUserUseCase {
     announcements: Arc<dyn Announcements>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
+    #[shaku(inject)]
+    ids: Arc<dyn IdGenerator>,
+}
+
+/// What is drawn once, before the first attempt.
+struct Drawn {
+    now: OffsetDateTime,
+    /// Identity of a move to another address, if this is one.
+    moved: EmailTokenId,
+    word: Word,
 }
 
 #[async_trait]
 impl EditUser for EditUserUseCase {
     #[tracing::instrument(name = "identity.edit_user", skip_all)]
     async fn execute(&self, command: EditUserCommand) -> Result<UserView, UserError> {
-        let now = self.clock.now();
-        let (user, ended) = retry_lost_races(|| self.attempt(&command, now)).await?;
+        let ids = &*self.ids;
+        let drawn = Drawn {
+            now: self.clock.now(),
+            moved: EmailTokenId::new(ids.next()),
+            // No event asks for the mail: it is one of its own.
+            word: Word { mail: MailId::new(ids.next()), event: EventId::new(ids.next()) },
+        };
+        let (user, ended) = retry_lost_races(|| self.attempt(&command, &drawn)).await?;
         announce_ended(&*self.announcements, &ended).await;
         Ok(user)
     }
@@ -42,9 +66,10 @@ impl EditUserUseCase {
     async fn attempt(
         &self,
         command: &EditUserCommand,
-        now: OffsetDateTime,
+        drawn: &Drawn,
     ) -> Result<(UserView, Vec<SessionId>), UserError> {
         let EditUserCommand { actor, user, edit, provenance } = command;
+        let now = drawn.now;
         let mut uow = self.store.begin(provenance).await?;
         // Only a super admin takes the rights of one away.
         let admins = if actor.role == Role::SuperAdmin {
@@ -57,6 +82,7 @@ impl EditUserUseCase {
 
         let (standing, was_admin) = (user.standing(), user.is_active_super_admin());
         let was_active = user.state().is_active;
+        let address = user.profile.email.clone();
         edit.clone().apply(&mut user, now);
         let is_active = user.state().is_active;
         let left = was_admin && !user.is_active_super_admin();
@@ -64,6 +90,12 @@ impl EditUserUseCase {
             return Err(UserError::LastSuperAdmin);
         }
         uow.users().update(&user).await?;
+        // An address that is only spelt otherwise is the same mailbox.
+        if user.profile.email.key() != address.key() {
+            let moved = EmailToken::moved(drawn.moved, &user, address, now);
+            uow.email_tokens().note_move(&moved).await?;
+            leave_word(&mut *uow, &moved, drawn.word, now).await?;
+        }
         let is_appointed = user.standing() != standing;
         let ended = if is_appointed || (was_active && !is_active) {
             uow.sessions().revoke(user.id, None, now).await?

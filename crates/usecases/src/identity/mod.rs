@@ -11,6 +11,7 @@ mod edit_user;
 mod ended_sessions;
 mod erase_user;
 mod export_person;
+mod leave_word;
 mod log_in;
 mod log_out;
 mod login_guard;

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     identity::{
-        AcceptPassword, AccessTokens, IdentityStore, NewUser, PasswordOwner, Permissions,
-        RefreshTokens, RegisterError, RegisterUser, RegisterUserCommand, Registered, Session, User,
-        UserId, UserView, Username,
+        AcceptPassword, AccessTokens, EmailRequest, EmailRequestId, EmailRequestKind,
+        IdentityStore, NewUser, PasswordOwner, Permissions, RefreshTokens, RegisterError,
+        RegisterUser, RegisterUserCommand, Registered, Session, User, UserId, UserView, Username,
     },
     shared::{
         error::StoreError,
-        event::Provenance,
+        event::{Provenance, Stamp},
         ports::{Clock, IdGenerator, Randomness, stamp},
     },
 };
@@ -38,6 +38,14 @@ pub struct RegisterUserUseCase {
     randomness: Arc<dyn Randomness>,
 }
 
+/// What is written, drawn once.
+struct Plan {
+    user: User,
+    session: Session,
+    proof: EmailRequest,
+    requested: Stamp,
+}
+
 #[async_trait]
 impl RegisterUser for RegisterUserUseCase {
     #[tracing::instrument(name = "identity.register_user", skip_all)]
@@ -49,7 +57,8 @@ impl RegisterUser for RegisterUserUseCase {
         };
         let password_hash = self.accept_password.execute(&command.password, &owner).await?;
 
-        let stamp = stamp(&*self.clock, &*self.ids);
+        let (clock, ids) = (&*self.clock, &*self.ids);
+        let registered = stamp(clock, ids);
         let profile = NewUser {
             email: command.email,
             username: command.username,
@@ -58,35 +67,39 @@ impl RegisterUser for RegisterUserUseCase {
             role: command.role,
             permissions: Permissions::of_new(command.role),
         };
-        let user = User::register(UserId::new(self.ids.next()), profile, password_hash, stamp)
+        let user = User::register(UserId::new(ids.next()), profile, password_hash, registered)
             .speaking(command.locale);
         let (session, refresh_token) = new_session(
             user.id,
             command.device,
-            &*self.ids,
+            ids,
             &*self.randomness,
             &*self.refresh_tokens,
-            stamp.at,
+            registered.at,
         );
         // Signed before anything is written: an account is never made without its answer.
         let claims = claims_of(&session, user.profile.role);
-        let tokens = signed_in(&*self.access_tokens, &claims, refresh_token, stamp.at)?;
+        let tokens = signed_in(&*self.access_tokens, &claims, refresh_token, registered.at)?;
 
-        retry_lost_races(|| self.attempt(&user, &session, &command.provenance)).await?;
-        Ok(Registered { user: UserView::from(&user), tokens })
+        let proof = EmailRequest {
+            id: EmailRequestId::new(ids.next()),
+            kind: EmailRequestKind::Verify,
+            email_key: user.profile.email.key(),
+            created_at: registered.at,
+        };
+        let plan = Plan { user, session, proof, requested: stamp(clock, ids) };
+        retry_lost_races(|| self.attempt(&plan, &command.provenance)).await?;
+        Ok(Registered { user: UserView::from(&plan.user), tokens })
     }
 }
 
 impl RegisterUserUseCase {
-    async fn attempt(
-        &self,
-        user: &User,
-        session: &Session,
-        provenance: &Provenance,
-    ) -> Result<(), RegisterError> {
+    /// The proof of the address is asked for with the account, so that no account is without.
+    async fn attempt(&self, plan: &Plan, provenance: &Provenance) -> Result<(), RegisterError> {
         let mut uow = self.store.begin(provenance).await?;
-        uow.users().insert(user).await.map_err(taken)?;
-        uow.sessions().open(session, MAX_SESSIONS).await?;
+        uow.users().insert(&plan.user).await.map_err(taken)?;
+        uow.sessions().open(&plan.session, MAX_SESSIONS).await?;
+        uow.email_tokens().request(&plan.proof, plan.requested).await?;
         // A store may find out about a racing registration only when it commits.
         uow.commit().await.map_err(taken)
     }

@@ -7,7 +7,7 @@ use domain::{
         EmailToken, EmailTokenError, EmailTokenId, EmailTokenPurpose, EmailTokens, IdentityStore,
         IdentityUnitOfWork, User, UserView, VerifyEmail, VerifyEmailCommand,
     },
-    messaging::{Mail, MailId, MailTemplate},
+    messaging::MailId,
     shared::{
         error::StoreError,
         event::{Provenance, Stamp},
@@ -16,6 +16,7 @@ use domain::{
 };
 use shaku::Component;
 
+use super::leave_word::{Word, leave_word};
 use crate::retry::retry_lost_races;
 
 /// Implements [`VerifyEmail`].
@@ -76,7 +77,7 @@ impl VerifyEmailUseCase {
     }
 }
 
-/// Leaves word at the old address and in the audit log, and ends other plans to move.
+/// Leaves word at the old address and in the audit log.
 async fn note_move(
     uow: &mut dyn IdentityUnitOfWork,
     user: &User,
@@ -84,16 +85,8 @@ async fn note_move(
     notice: MailId,
     stamp: Stamp,
 ) -> Result<(), StoreError> {
-    uow.email_tokens().spend_all(user.id, EmailTokenPurpose::Change, stamp.at).await?;
-    let mail = Mail {
-        id: notice,
-        event: stamp.event,
-        template: MailTemplate::EmailChanged,
-        recipient: user.id,
-        subject_id: token.id.raw(),
-        created_at: stamp.at,
-    };
-    uow.mails().enqueue(&mail).await?;
+    let word = Word { mail: notice, event: stamp.event };
+    leave_word(uow, token, word, stamp.at).await?;
     let by = AuditActor::User { user: user.id, role: user.profile.role, session: None };
     let (action, kind) = (AuditAction::EmailChanged, AuditTargetKind::User);
     uow.audit().record(AuditEntry::new(by, action, kind, user.id.raw(), stamp.at));

@@ -1,4 +1,4 @@
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use domain::{
     identity::{
@@ -8,11 +8,14 @@ use domain::{
     },
     shared::actor::Actor,
 };
+use infra_memory::store::MemoryIdentityStore;
 use shaku::HasComponent;
+use test_support::{clock::FrozenClock, flaky::FlakyIdentityStore};
 
-use test_support::clock::FrozenClock;
-
-use crate::shop::{Shop, registration};
+use crate::{
+    atomicity::at_each_step,
+    shop::{Shop, registration},
+};
 
 async fn register(shop: &Shop, command: RegisterUserCommand) -> Result<Registered, RegisterError> {
     let app = shop.app();
@@ -49,7 +52,10 @@ async fn whoever_registers_is_signed_in() {
     assert_eq!(user.username.as_deref(), Some("Ann"));
     assert!(user.is_active && !user.is_verified);
     assert_eq!(tokens.expires_in, 900);
-    assert_eq!(shop.events(), ["identity.user_registered.v1"]);
+    assert_eq!(
+        shop.events(),
+        ["identity.user_registered.v1", "identity.verification_requested.v1"]
+    );
     let app = shop.app();
     let authenticate: &dyn Authenticate = app.resolve_ref();
     let Actor { user: id, role, .. } = authenticate.execute(&tokens.access_token.0).await.unwrap();
@@ -177,9 +183,10 @@ async fn an_old_hash_is_replaced_by_whoever_shows_the_right_password() {
     shop.state.lock().users.get_mut(&user.id).unwrap().password_hash = old.clone();
     assert!(log_in(&shop, "ann@example.com", "wrong horse").await.is_err());
     assert_eq!(hash(&shop), old);
+    let before = shop.events();
     log_in(&shop, "ann@example.com", "correct horse").await.unwrap();
     assert_eq!(hash(&shop), "plain:correct horse");
-    assert_eq!(shop.events(), ["identity.user_registered.v1"]);
+    assert_eq!(shop.events(), before);
     log_in(&shop, "ann@example.com", "correct horse").await.unwrap();
 }
 
@@ -213,4 +220,24 @@ async fn the_oldest_session_ends_when_there_are_more_than_twenty() {
     let app = shop.app();
     let authenticate: &dyn Authenticate = app.resolve_ref();
     assert!(authenticate.execute(&first.access_token.0).await.is_err());
+}
+
+#[tokio::test]
+async fn registering_is_all_or_nothing() {
+    at_each_step(5, async |faults| {
+        let shop = Shop::open();
+        let before = shop.snapshot();
+        let store = Arc::new(MemoryIdentityStore::over(shop.state.clone()));
+        let app = shop.app_over_people(FlakyIdentityStore::new(store, faults.clone()));
+        let register_user: &dyn RegisterUser = app.resolve_ref();
+        let failed = register_user.execute(registration("ann")).await.is_err();
+        if failed {
+            assert_eq!(shop.snapshot(), before);
+            register_user.execute(registration("ann")).await.unwrap();
+        }
+        let tables = shop.state.lock();
+        assert_eq!((tables.users.len(), tables.email_requests.len()), (1, 1));
+        failed
+    })
+    .await;
 }

@@ -9,7 +9,7 @@ use std::{
 
 use domain::{
     catalogue::{CataloguePart, PartVersion, ProductId, ProductKey, ProductView, SHOWN_FOR},
-    shared::cache::{KeeperTime, LookUp},
+    shared::copies::{KeeperTime, LookUp},
 };
 use metrics::{Counter, counter};
 use moka::{Expiry, future, sync};

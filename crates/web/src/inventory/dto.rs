@@ -25,7 +25,12 @@ pub(crate) struct SetStockRequest {
     #[schema(minimum = 0, maximum = 1_000_000_000, format = Int64, example = 12)]
     pub(crate) on_hand: u32,
     /// Why it is not what was on record.
-    #[schema(min_length = 1, max_length = 200, example = "Stocktaking")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Stocktaking"
+    )]
     pub(crate) reason: String,
     /// The variant; the first one by default.
     #[serde(default, deserialize_with = "present")]

@@ -129,11 +129,21 @@ impl From<Page<DeadLetterView>> for DeadLetterPage {
 #[serde(deny_unknown_fields)]
 pub(super) struct PushTaskRequest {
     /// What it says.
-    #[schema(min_length = 1, max_length = 1000, example = "Is anybody there?")]
+    #[schema(
+        min_length = 1,
+        max_length = 1000,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Is anybody there?"
+    )]
     content: String,
     /// Who says so.
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 100, example = "ann")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "ann"
+    )]
     sender: Option<String>,
 }
 

@@ -32,7 +32,7 @@ use domain::{
     payments::*,
     shared::{
         actor::{Actor, Viewer},
-        cache::{CacheError, KeeperTime, LookUp, SharedCopies},
+        copies::{CopiesError, KeeperTime, LookUp, SharedCopies},
         error::{Cause, StoreError},
         event::Provenance,
         id::RawId,

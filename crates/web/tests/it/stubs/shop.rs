@@ -52,13 +52,13 @@ impl CatalogueChanges for Stub {
 
 #[async_trait]
 impl SharedCopies for Stub {
-    async fn look_up(&self, key: &str) -> Result<LookUp, CacheError> {
+    async fn look_up(&self, key: &str) -> Result<LookUp, CopiesError> {
         Ok(match self.copies.lock().unwrap().get(key) {
             Some(copy) => LookUp::Found { copy: copy.clone(), remaining: Duration::from_secs(1) },
             None => LookUp::Absent { now: KeeperTime(0) },
         })
     }
-    async fn keep(&self, key: &str, copy: &[u8], _: KeeperTime) -> Result<(), CacheError> {
+    async fn keep(&self, key: &str, copy: &[u8], _: KeeperTime) -> Result<(), CopiesError> {
         self.copies.lock().unwrap().insert(key.to_owned(), copy.to_vec());
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! A cache that may forget anything at any time; nothing is true because it is cached.
+//! Copies that may be forgotten at any time; nothing is true because there is a copy of it.
 
 use std::time::Duration;
 
@@ -7,32 +7,14 @@ use shaku::Interface;
 
 use super::error::Cause;
 
-/// Short-lived copies of what the database knows. Every caller works without it.
-#[async_trait]
-pub trait Cache: Interface {
-    /// The value, if it is there and has not expired.
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError>;
-    /// Stores `value` for at most `ttl`, over whatever was there.
-    async fn put(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError>;
-    /// Stores `value` only where there is none; `false` when there was one.
-    async fn put_if_absent(
-        &self,
-        key: &str,
-        value: &[u8],
-        ttl: Duration,
-    ) -> Result<bool, CacheError>;
-    /// Forgets the value.
-    async fn remove(&self, key: &str) -> Result<(), CacheError>;
-}
-
 /// Copies that processes share. Their clocks may differ and a write may arrive late, so age is told
 /// by the clock of whoever keeps the copies, and counted from before the copied thing was read.
 #[async_trait]
 pub trait SharedCopies: Interface {
     /// Looks for a copy.
-    async fn look_up(&self, key: &str) -> Result<LookUp, CacheError>;
+    async fn look_up(&self, key: &str) -> Result<LookUp, CopiesError>;
     /// Keeps a copy until `until`, over whatever was there; one that comes too late is not kept.
-    async fn keep(&self, key: &str, copy: &[u8], until: KeeperTime) -> Result<(), CacheError>;
+    async fn keep(&self, key: &str, copy: &[u8], until: KeeperTime) -> Result<(), CopiesError>;
 }
 
 /// What became of a look.
@@ -64,7 +46,7 @@ impl KeeperTime {
     }
 }
 
-/// The cache does not answer; ask the database.
+/// Whoever keeps the copies does not answer; ask the database.
 #[derive(Debug, thiserror::Error)]
-#[error("cache unavailable")]
-pub struct CacheError(#[source] pub Cause);
+#[error("copies unavailable")]
+pub struct CopiesError(#[source] pub Cause);
