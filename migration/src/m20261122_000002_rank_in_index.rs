@@ -14,8 +14,8 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let own = match manager.get_database_backend() {
-            DbBackend::Sqlite => include_str!("m20261122_000001_rank_in_index.sqlite.sql"),
-            _ => include_str!("m20261122_000001_rank_in_index.postgres.sql"),
+            DbBackend::Sqlite => include_str!("m20261122_000002_rank_in_index.sqlite.sql"),
+            _ => include_str!("m20261122_000002_rank_in_index.postgres.sql"),
         };
         statements::run(manager, own).await
     }
