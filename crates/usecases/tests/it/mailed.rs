@@ -610,7 +610,8 @@ async fn replacing_an_address_is_all_or_nothing() {
             assert_eq!(shop.snapshot(), before);
             moved_by_staff(&app, staff, ann, "anna@new.example").await.unwrap();
         }
-        assert_eq!((shop.state.lock().mails.len(), shop.audited().len()), (1, 1));
+        let mails = shop.state.lock().mails.len();
+        assert_eq!((mails, shop.audited().len()), (1, 1));
         failed
     })
     .await;
