@@ -9,6 +9,7 @@ mod csrf;
 mod derive;
 mod device;
 mod email_token;
+mod hashing_threads;
 mod password;
 mod refresh;
 mod signing;

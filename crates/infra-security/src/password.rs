@@ -15,7 +15,7 @@ use domain::{
 use shaku::Component;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::bcrypt;
+use crate::{bcrypt, hashing_threads::HashingThreads};
 
 /// Callers that wait for each hash computed at the same time. More could not have their turn in a
 /// second, and would take the places of requests that hash nothing.
@@ -49,7 +49,7 @@ impl Default for Argon2Settings {
     }
 }
 
-/// The parameters are outside of what argon2 allows.
+/// The parameters are outside of what argon2 and this machine allow.
 #[derive(Debug, thiserror::Error)]
 #[error("the argon2 parameters are not possible")]
 pub struct InvalidArgon2Settings(#[source] Cause);
@@ -60,20 +60,24 @@ pub struct Argon2Engine {
     argon2: Argon2<'static>,
     gate: Arc<Semaphore>,
     line: Arc<Semaphore>,
+    threads: Arc<HashingThreads>,
     queue_wait: Duration,
     nobody: Arc<str>,
 }
 
 impl Argon2Engine {
-    /// Checks the parameters.
+    /// Checks the parameters and makes the threads that hash.
     ///
     /// # Errors
-    /// [`InvalidArgon2Settings`] when argon2 does not take them.
+    /// [`InvalidArgon2Settings`] when argon2 does not take them, or no thread is to be had.
     pub fn new(settings: Argon2Settings) -> Result<Self, InvalidArgon2Settings> {
         let Argon2Settings { memory_kib, iterations, parallelism, concurrent, queue_wait } =
             settings;
         let params = Params::new(memory_kib, iterations, parallelism, None)
             .map_err(|error| InvalidArgon2Settings(error.into()))?;
+        let concurrent = concurrent.max(1);
+        let threads =
+            HashingThreads::new(concurrent).map_err(|error| InvalidArgon2Settings(error.into()))?;
         // Salt and hash are all zeros: no password is known that belongs to it.
         let nobody = format!(
             "$argon2id$v=19$m={memory_kib},t={iterations},p={parallelism}${}${}",
@@ -82,8 +86,9 @@ impl Argon2Engine {
         );
         Ok(Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
-            gate: Arc::new(Semaphore::new(concurrent.max(1))),
-            line: Arc::new(Semaphore::new(WAITING * concurrent.max(1))),
+            gate: Arc::new(Semaphore::new(concurrent)),
+            line: Arc::new(Semaphore::new(WAITING * concurrent)),
+            threads: Arc::new(threads),
             queue_wait,
             nobody: nobody.into(),
         })
@@ -105,14 +110,12 @@ impl Argon2Engine {
     ) -> Result<T, HashError> {
         let turn = self.turn().await?;
         let argon2 = self.argon2.clone();
-        tokio::task::spawn_blocking(move || {
+        let done = self.threads.run(move || {
             let done = work(&argon2);
             drop(turn);
             done
-        })
-        .await
-        .map_err(|gone| HashError::Failed(gone.into()))?
-        .map_err(HashError::Failed)
+        });
+        done.await.map_err(|gone| HashError::Failed(gone.into()))?.map_err(HashError::Failed)
     }
 }
 

@@ -2,7 +2,7 @@
 //! kind of list has a plan of its own; every value is bound.
 
 use domain::{
-    catalogue::{CategoryKey, Listings, ProductFilter, ProductPlace, ProductSort},
+    catalogue::{CategoryKey, Listings, PlaceKey, ProductFilter, ProductPlace, ProductSort},
     shared::{error::StoreError, page::Window},
 };
 use sea_orm::Value;
@@ -34,11 +34,15 @@ impl Listing<'_> {
         let location = binds.add(DEFAULT_LOCATION);
         let below = self.subtree(&mut binds);
         let wanted = match (self.terms, order.column()) {
-            (Some(terms), None) => self.found(terms, order, window, &location, &mut binds)?,
+            (Some(terms), None) => self.found(terms, order, window, &location, &mut binds),
             (Some(_), Some(_)) => self.sorted(order, window, &location, &mut binds)?,
             (None, _) => self.first(order, window, &location, &mut binds)?,
         };
-        let (key, by) = (order.key_of("wanted"), order.by("wanted", order.keyed()));
+        let key = order.key_of("wanted");
+        let by = match (self.terms, order.column()) {
+            (Some(_), None) => "wanted.sort_key DESC, wanted.number DESC".to_owned(),
+            _ => order.by("wanted", order.keyed()),
+        };
         let sql = format!(
             "WITH RECURSIVE {below}{wanted} SELECT p.id, p.category_id, p.owner_id, p.name, p.slug, \
              p.description, p.status, p.version, p.created_at, p.updated_at, v.id AS variant_id, \
@@ -116,7 +120,7 @@ impl Listing<'_> {
             wanted.push_str(&order.after(after, "p", order.column(), binds)?);
         }
         let cut = cut(window, binds);
-        let (key, by) = (order.key(None), order.by("p", order.column()));
+        let (key, by) = (order.key(), order.by("p", order.column()));
         if self.filter.category.is_none() {
             return Ok(format!(
                 "wanted AS (SELECT p.id{key} FROM products p WHERE {wanted} ORDER BY {by} {cut})"
@@ -146,8 +150,9 @@ impl Listing<'_> {
         })
     }
 
-    /// `wanted`: rows of a window of what the text finds, by how well it fits or by age. Both are
-    /// known of the texts alone; the products are looked at one by one until the window is full.
+    /// `wanted`: rows of a window of what the text finds, by how well it fits or by age. The index of
+    /// words knows both: what fits equally well is read from it newest first, part by part, and the
+    /// products are looked at one by one until the window is full.
     fn found(
         &self,
         terms: &Terms,
@@ -155,35 +160,60 @@ impl Listing<'_> {
         window: &Window<ProductPlace>,
         location: &str,
         binds: &mut Binds,
-    ) -> Result<String, StoreError> {
-        let rank = (order == Order::Rank).then(|| terms.rank(binds));
-        let question = binds.add(terms.question(self.dialect));
-        let inside = if self.filter.category.is_some() { INSIDE } else { "" };
-        let conditions = self.conditions(location, binds);
+    ) -> String {
         let after = match window {
-            Window::Offset { .. } => String::new(),
-            Window::After { after, .. } => {
-                format!("WHERE {}", order.after(after, "t", order.keyed(), binds)?)
-            }
+            Window::Offset { .. } => None,
+            Window::After { after, .. } => Some(after),
         };
-        let cut = cut(window, binds);
-        let (key, by) = (order.key(rank.as_deref()), order.by("t", order.keyed()));
-        Ok(match self.dialect {
-            // It keeps an order only that has a limit, and looks at products in that order.
-            Dialect::Sqlite => format!(
-                "wanted AS (SELECT h.* FROM (SELECT * FROM (SELECT t.product_id AS id{key} \
-                 FROM product_words CROSS JOIN product_texts t ON t.number = product_words.rowid \
-                 WHERE product_words MATCH {question}) t {after} ORDER BY {by} LIMIT -1) h \
-                 CROSS JOIN products p ON p.id = h.id WHERE {inside}{conditions} {cut})"
-            ),
-            Dialect::Postgres => format!(
-                "hits AS MATERIALIZED (SELECT t.product_id AS id{key} FROM product_texts t \
-                 WHERE t.document @@ {question}::tsquery), wanted AS (SELECT t.* \
-                 FROM (SELECT * FROM hits t {after} ORDER BY {by}) t CROSS JOIN LATERAL \
-                 (SELECT 1 FROM products p WHERE p.id = t.id AND {inside}{conditions} LIMIT 1) p \
-                 ORDER BY {by} {cut})"
-            ),
-        })
+        let inside = if self.filter.category.is_some() { INSIDE } else { "" };
+        let conditions = format!("{inside}{}", self.conditions(location, binds));
+        let parts = match order {
+            Order::Rank => terms.tiers(self.dialect),
+            _ => vec![(0, terms.question(self.dialect))],
+        };
+        let rank = after.and_then(|place| match place.key {
+            PlaceKey::Relevance(rank) => Some(rank),
+            _ => None,
+        });
+        let number = match self.dialect {
+            Dialect::Sqlite => "product_words.rowid",
+            Dialect::Postgres => "number",
+        };
+        let (limit, offset) = wanted_of(window);
+        let mut room = limit.saturating_add(offset).to_string();
+        let (mut tiers, mut all) = (String::new(), Vec::new());
+        for (fit, question) in parts {
+            if rank.is_some_and(|rank| i64::from(fit) > rank) {
+                continue;
+            }
+            let question = binds.add(question);
+            let place = after.filter(|_| rank.is_none_or(|rank| rank == i64::from(fit)));
+            let older = place.map_or_else(String::new, |place| older(place, number, binds));
+            let tier = match self.dialect {
+                Dialect::Sqlite => format!(
+                    "SELECT t.product_id AS id, product_words.rowid AS number, {fit} AS sort_key \
+                     FROM product_words CROSS JOIN product_texts t \
+                     ON t.number = product_words.rowid CROSS JOIN products p ON p.id = t.product_id \
+                     WHERE product_words MATCH {question}{older} AND {conditions} \
+                     ORDER BY product_words.rowid DESC LIMIT {room}"
+                ),
+                // All that fit are read from the index, also when it is thought to be quicker to
+                // look at every text: in a part where nothing is left, it is not.
+                Dialect::Postgres => format!(
+                    "WITH hits AS MATERIALIZED (SELECT number, product_id FROM product_texts \
+                     WHERE document @@ {question}::tsquery{older}) \
+                     SELECT t.product_id AS id, t.number, {fit} AS sort_key \
+                     FROM (SELECT * FROM hits ORDER BY number DESC) t CROSS JOIN LATERAL \
+                     (SELECT 1 FROM products p WHERE p.id = t.product_id AND {conditions} LIMIT 1) p \
+                     ORDER BY t.number DESC LIMIT {room}"
+                ),
+            };
+            tiers.push_str(&format!("tier{fit} AS ({tier}), "));
+            room.push_str(&format!(" - (SELECT COUNT(*) FROM tier{fit})"));
+            all.push(format!("SELECT * FROM tier{fit}"));
+        }
+        let (all, cut) = (all.join(" UNION ALL "), cut(window, binds));
+        format!("{tiers}wanted AS ({all} ORDER BY sort_key DESC, number DESC {cut})")
     }
 
     /// `wanted`: rows of a window of what the text finds, by a column of the products.
@@ -204,7 +234,7 @@ impl Listing<'_> {
             }
         };
         let cut = cut(window, binds);
-        let (key, by) = (order.key(None), order.by("p", order.column()));
+        let (key, by) = (order.key(), order.by("p", order.column()));
         Ok(format!(
             "wanted AS (SELECT p.id{key} FROM {source} \
              WHERE {matching}{inside}{conditions}{after} ORDER BY {by} {cut})"
@@ -301,6 +331,16 @@ fn wanted_of(window: &Window<ProductPlace>) -> (i64, i64) {
         Window::After { .. } => 0,
     };
     (i64::from(window.limit()) + 1, offset)
+}
+
+/// The condition that a text was first written before that of the product at `place`, or before
+/// those after it when it is gone.
+fn older(place: &ProductPlace, number: &str, binds: &mut Binds) -> String {
+    let id = binds.add(place.id.raw());
+    format!(
+        " AND {number} < (SELECT CASE WHEN b.product_id = {id} THEN b.number ELSE b.number + 1 END \
+         FROM product_texts b WHERE b.product_id <= {id} ORDER BY b.product_id DESC LIMIT 1)"
+    )
 }
 
 const INSIDE: &str = "p.category_id IN (SELECT id FROM below) AND ";

@@ -36,13 +36,9 @@ impl Order {
         }
     }
 
-    /// `, x AS sort_key` behind the id, where `rank` is how well a row fits.
-    pub(super) fn key(self, rank: Option<&str>) -> String {
-        match (self.column(), rank) {
-            (Some(column), _) => format!(", p.{column} AS sort_key"),
-            (None, Some(rank)) if self == Self::Rank => format!(", {rank} AS sort_key"),
-            (None, _) => String::new(),
-        }
+    /// `, p.x AS sort_key` behind the id.
+    pub(super) fn key(self) -> String {
+        self.column().map_or_else(String::new, |column| format!(", p.{column} AS sort_key"))
     }
 
     /// `, x.sort_key` of what was selected with [`Self::key`].

@@ -7,7 +7,6 @@ use super::{
     words::{Word, words},
 };
 use crate::{
-    catalogue::draft::Binds,
     row::get,
     sql::{Dialect, Sql, list},
 };
@@ -60,45 +59,64 @@ impl Terms {
         self.0.is_empty()
     }
 
-    /// The question as the index of the database takes it. Stems are letters and digits.
+    /// The question for every text with the words, as the index of the database takes it.
     pub(in crate::catalogue) fn question(&self, dialect: Dialect) -> String {
-        let (quote, or, and, star) = match dialect {
-            Dialect::Sqlite => ('"', " OR ", " AND ", " *"),
-            Dialect::Postgres => ('\'', " | ", " & ", ":*"),
-        };
-        let term = |term: &Term| {
-            let stems = term.stems.iter().map(|stem| format!("{quote}{stem}{quote}"));
-            let prefix = term.prefix.iter().map(|prefix| format!("{quote}{prefix}{quote}{star}"));
-            format!("({})", stems.chain(prefix).collect::<Vec<_>>().join(or))
-        };
-        self.0.iter().map(term).collect::<Vec<_>>().join(and)
+        self.within(Column::All, true, dialect)
     }
 
-    /// How well a text `t` fits: 3 when every word is in the name, 2 when the last one only begins a
-    /// word there, 1 and 0 when the description is needed.
-    pub(in crate::catalogue) fn rank(&self, binds: &mut Binds) -> String {
-        let has_prefix = self.0.iter().any(|term| term.prefix.is_some());
-        let mut whole = |column: &str, with_prefix: bool| {
-            let all = self.0.iter().map(|term| {
-                let stems = term.stems.iter().map(|stem| format!("% {stem} %"));
-                let prefix = term.prefix.iter().filter(|_| with_prefix);
-                let prefix = prefix.map(|prefix| format!("% {prefix}%"));
-                let any =
-                    stems.chain(prefix).map(|like| format!("t.{column} LIKE {}", binds.add(like)));
-                format!("({})", any.collect::<Vec<_>>().join(" OR "))
-            });
-            all.collect::<Vec<_>>().join(" AND ")
+    /// What [`Self::question`] finds in parts, those that fit best first, each with how well: 3 when
+    /// every word is in the name, 2 when the last one only begins a word there, 1 and 0 when the
+    /// description is needed.
+    pub(in crate::catalogue) fn tiers(&self, dialect: Dialect) -> Vec<(i32, String)> {
+        let but = match dialect {
+            Dialect::Sqlite => "NOT",
+            Dialect::Postgres => "& !",
         };
-        let mut rank = format!("CASE WHEN {} THEN 3", whole("name_words", false));
-        if has_prefix {
-            rank.push_str(&format!(" WHEN {} THEN 2", whole("name_words", true)));
-            rank.push_str(&format!(" WHEN {} THEN 1", whole("words", false)));
-            rank.push_str(" ELSE 0 END");
-        } else {
-            rank.push_str(" ELSE 1 END");
+        let name = self.within(Column::Name, false, dialect);
+        let all = self.within(Column::All, false, dialect);
+        if self.0.iter().all(|term| term.prefix.is_none()) {
+            let described = format!("({all}) {but} ({name})");
+            return vec![(3, name), (1, described)];
         }
-        rank
+        let begun_in_name = self.within(Column::Name, true, dialect);
+        let begun = self.within(Column::All, true, dialect);
+        let name_begun = format!("({begun_in_name}) {but} ({name})");
+        let described = format!("({all}) {but} ({begun_in_name})");
+        let description_begun = format!("(({begun}) {but} ({all})) {but} ({begun_in_name})");
+        vec![(3, name), (2, name_begun), (1, described), (0, description_begun)]
     }
+
+    /// Every word in `column`, the last one also as a beginning when `with_prefix`. Stems are
+    /// letters and digits, so nothing in them has a meaning of its own.
+    fn within(&self, column: Column, with_prefix: bool, dialect: Dialect) -> String {
+        let (quote, or, and, star) = match dialect {
+            Dialect::Sqlite => ("\"", " OR ", " AND ", " *"),
+            Dialect::Postgres => ("'", " | ", " & ", ":*"),
+        };
+        // A column of its own in SQLite, words with a sign of their own in PostgreSQL.
+        let (filter, sign) = match (column, dialect) {
+            (Column::Name, Dialect::Sqlite) => ("name_words : ", ""),
+            (Column::All, Dialect::Sqlite) => ("words : ", ""),
+            (Column::Name, Dialect::Postgres) => ("", "/"),
+            (Column::All, Dialect::Postgres) => ("", ""),
+        };
+        let term = |term: &Term| {
+            let stems = term.stems.iter().map(|stem| format!("{quote}{sign}{stem}{quote}"));
+            let prefix = term.prefix.iter().filter(|_| with_prefix);
+            let prefix = prefix.map(|prefix| format!("{quote}{sign}{prefix}{quote}{star}"));
+            format!("({})", stems.chain(prefix).collect::<Vec<_>>().join(or))
+        };
+        format!("{filter}({})", self.0.iter().map(term).collect::<Vec<_>>().join(and))
+    }
+}
+
+/// Where words are looked for.
+#[derive(Clone, Copy)]
+enum Column {
+    /// In the name.
+    Name,
+    /// In the name and the description.
+    All,
 }
 
 /// What the shop knows of the words typed.
