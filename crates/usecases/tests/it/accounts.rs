@@ -86,10 +86,10 @@ async fn a_name_that_is_taken_is_told_and_nothing_is_written() {
 #[tokio::test]
 async fn of_two_racing_registrations_one_succeeds() {
     let shop = Shop::open();
-    let app = std::sync::Arc::new(shop.app());
+    let app = Arc::new(shop.app());
     let racers: Vec<_> = (0..4)
         .map(|_| {
-            let register: std::sync::Arc<dyn RegisterUser> = app.resolve();
+            let register: Arc<dyn RegisterUser> = app.resolve();
             tokio::spawn(async move { register.execute(registration("ann")).await })
         })
         .collect();

@@ -13,8 +13,9 @@ use shaku::HasComponent;
 use test_support::flaky::{Faults, FlakyOrderingStore, FlakyPaymentsStore};
 
 use crate::{
+    app::App,
     refunds::{Owed, owed},
-    shop::{App, RESERVED_FOR, Shop, key, notice, pays, rendered_order, rendered_payment, wants},
+    shop::{RESERVED_FOR, Shop, key, notice, pays, rendered_order, rendered_payment, wants},
 };
 
 fn flaky(shop: &Shop, faults: &Faults) -> App {

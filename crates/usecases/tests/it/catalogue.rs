@@ -1,4 +1,4 @@
-//! Writing the catalogue: whole or not at all, and nothing of anybody's is lost.
+//! Writing products: whole or not at all, and nothing of anybody's is lost.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ use crate::{
 };
 
 module! {
-    App {
+    pub(crate) App {
         components = [
             MemoryCatalogueStore, TestClock, TestIds, CreateProductUseCase, EditProductUseCase,
             DeleteProductUseCase, CreateCategoryUseCase, EditCategoryUseCase, DeleteCategoryUseCase
@@ -42,14 +42,14 @@ module! {
     }
 }
 
-struct Store {
-    state: MemoryState,
+pub(crate) struct Store {
+    pub(crate) state: MemoryState,
     clock: FrozenClock,
     ids: CountingIds,
-    app: App,
+    pub(crate) app: App,
 }
 
-fn editor() -> Actor {
+pub(crate) fn editor() -> Actor {
     Actor {
         user: UserId::new(Uuid::from_u128(1)),
         role: Role::Staff,
@@ -73,21 +73,21 @@ fn app(state: &MemoryState, clock: &FrozenClock, ids: &CountingIds, faults: &Fau
 }
 
 impl Store {
-    fn open(faults: &Faults) -> Self {
+    pub(crate) fn open(faults: &Faults) -> Self {
         let (state, clock, ids) =
             (MemoryState::default(), FrozenClock::default(), CountingIds::default());
         let app = app(&state, &clock, &ids, faults);
         Self { state, clock, ids, app }
     }
 
-    fn snapshot(&self) -> String {
+    pub(crate) fn snapshot(&self) -> String {
         let mut tables = self.state.lock().clone();
         tables.version = 0;
         format!("{tables:#?}")
     }
 
     /// The same without faults.
-    fn calm(&self) -> Self {
+    pub(crate) fn calm(&self) -> Self {
         let (state, clock, ids) = (self.state.clone(), self.clock.clone(), self.ids.clone());
         let app = app(&state, &clock, &ids, &Faults::none());
         Self { state, clock, ids, app }
@@ -127,7 +127,7 @@ impl Store {
             .await
     }
 
-    async fn category(
+    pub(crate) async fn category(
         &self,
         name: &str,
         parent: Option<CategoryId>,
@@ -147,27 +147,7 @@ impl Store {
         }
     }
 
-    async fn change(
-        &self,
-        category: CategoryId,
-        changes: CategoryChanges,
-    ) -> Result<CategoryView, WriteCategoryError> {
-        let edit: &dyn EditCategory = self.app.resolve_ref();
-        let (actor, provenance) = (editor(), Provenance::default());
-        let (category, precondition) = (CategoryKey::Id(category), Precondition::None);
-        edit.execute(EditCategoryCommand { actor, category, changes, precondition, provenance })
-            .await
-    }
-
-    async fn move_below(
-        &self,
-        category: CategoryId,
-        parent: CategoryId,
-    ) -> Result<CategoryView, WriteCategoryError> {
-        self.change(category, below(parent)).await
-    }
-
-    async fn remove(&self, category: CategoryId) -> Result<(), WriteCategoryError> {
+    pub(crate) async fn remove(&self, category: CategoryId) -> Result<(), WriteCategoryError> {
         let delete: &dyn DeleteCategory = self.app.resolve_ref();
         let (actor, provenance) = (editor(), Provenance::default());
         let (category, precondition) = (CategoryKey::Id(category), Precondition::None);
@@ -178,14 +158,10 @@ impl Store {
         self.state.lock().outbox.values().map(|row| row.event.event.name()).collect()
     }
 
-    fn audited(&self) -> Vec<String> {
+    pub(crate) fn audited(&self) -> Vec<String> {
         let tables = self.state.lock();
         tables.audit.iter().map(|entry| format!("{} {}", entry.action, entry.details)).collect()
     }
-}
-
-fn below(parent: CategoryId) -> CategoryChanges {
-    CategoryChanges { parent: Some(Some(parent)), ..CategoryChanges::default() }
 }
 
 fn named(name: &str) -> CreateProductCommand {
@@ -401,66 +377,6 @@ async fn what_was_ordered_is_archived_and_anything_else_is_gone() {
 }
 
 #[tokio::test]
-async fn the_tree_has_no_circles_and_a_bottom() {
-    let store = Store::open(&Faults::none());
-    let mut chain: Vec<CategoryId> = Vec::new();
-    for level in 0..MAX_DEPTH {
-        let made = store.category(&format!("Level {level}"), chain.last().copied()).await.unwrap();
-        chain.push(made.id);
-    }
-    let deepest = *chain.last().unwrap();
-    assert_eq!(
-        store.category("More", Some(deepest)).await.unwrap_err().code(),
-        "category_too_deep"
-    );
-    let nowhere = CategoryId::new(Uuid::from_u128(9));
-    assert_eq!(store.category("Lost", Some(nowhere)).await.unwrap_err().code(), "parent_not_found");
-    for below in [chain[0], chain[1], deepest] {
-        assert_eq!(store.move_below(chain[0], below).await.unwrap_err().code(), "category_cycle");
-    }
-    let pair = store.category("Pair", None).await.unwrap();
-    let child = store.category("Child", Some(pair.id)).await.unwrap();
-    let too_low = store.move_below(pair.id, chain[MAX_DEPTH - 2]).await;
-    assert_eq!(too_low.unwrap_err().code(), "category_too_deep");
-    let fits = store.move_below(pair.id, chain[MAX_DEPTH - 3]).await.unwrap();
-    assert_eq!(fits.parent, Some(chain[MAX_DEPTH - 3]));
-    assert_eq!(store.move_below(chain[0], child.id).await.unwrap_err().code(), "category_cycle");
-    assert_eq!(store.remove(chain[0]).await.unwrap_err().code(), "category_in_use");
-}
-
-#[tokio::test]
-async fn two_moves_at_once_make_no_circle() {
-    let store = Store::open(&Faults::none());
-    let one = store.category("One", None).await.unwrap();
-    let two = store.category("Two", None).await.unwrap();
-    let (first, second) =
-        tokio::join!(store.move_below(one.id, two.id), store.move_below(two.id, one.id));
-    let codes: Vec<_> =
-        [first, second].iter().map(|answer| answer.as_ref().err().map(Coded::code)).collect();
-    assert!(codes == [None, Some("category_cycle")] || codes == [Some("category_cycle"), None]);
-}
-
-#[tokio::test]
-async fn what_is_made_below_something_hidden_is_hidden() {
-    let store = Store::open(&Faults::none());
-    let food = store.category("Food", None).await.unwrap();
-    let off = CategoryChanges { is_active: Some(false), ..CategoryChanges::default() };
-    assert!(!store.change(food.id, off).await.unwrap().is_active);
-    let tea = store.category("Tea", Some(food.id)).await.unwrap();
-    let is_shown = || {
-        let tables = store.state.lock();
-        tables.categories.iter().find(|known| known.id == tea.id).unwrap().state().is_shown
-    };
-    assert!(tea.is_active && !is_shown());
-    let on = CategoryChanges { is_active: Some(true), ..CategoryChanges::default() };
-    store.change(food.id, on).await.unwrap();
-    assert!(is_shown());
-    let audited = store.audited();
-    assert_eq!(audited[1], "category.deactivated fields=is_active");
-    assert_eq!(audited[3], "category.activated fields=is_active");
-}
-
-#[tokio::test]
 async fn making_a_product_is_all_or_nothing() {
     at_each_step(7, async |faults| {
         let store = Store::open(faults);
@@ -519,41 +435,6 @@ async fn taking_a_product_away_is_all_or_nothing() {
         let tables = store.state.lock();
         assert!(tables.products.is_empty() && tables.stock.is_empty());
         assert_eq!((tables.outbox.len(), tables.audit.len()), (2, 2));
-        failed
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn writing_categories_is_all_or_nothing() {
-    at_each_step(20, async |faults| {
-        let store = Store::open(faults);
-        let food = store.calm().category("Food", None).await.unwrap().id;
-        let tea = store.calm().category("Tea", None).await.unwrap().id;
-        let old = store.calm().category("Old", None).await.unwrap().id;
-        let before = store.snapshot();
-        let mut failed = false;
-        if store.category("New", Some(food)).await.is_err() {
-            failed = true;
-            assert_eq!(store.snapshot(), before);
-            store.calm().category("New", Some(food)).await.unwrap();
-        }
-        let before = store.snapshot();
-        let changes = || CategoryChanges { is_active: Some(false), ..below(food) };
-        if store.change(tea, changes()).await.is_err() {
-            failed = true;
-            assert_eq!(store.snapshot(), before);
-            store.calm().change(tea, changes()).await.unwrap();
-        }
-        let before = store.snapshot();
-        if store.remove(old).await.is_err() {
-            failed = true;
-            assert_eq!(store.snapshot(), before);
-            store.calm().remove(old).await.unwrap();
-        }
-        let tables = store.state.lock();
-        assert_eq!((tables.categories.len(), tables.outbox.len()), (3, 7));
-        assert_eq!(tables.audit.len(), 6);
         failed
     })
     .await;

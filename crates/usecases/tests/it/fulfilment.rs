@@ -25,8 +25,9 @@ use test_support::{
 };
 
 use crate::{
+    app::App,
     atomicity::at_each_step,
-    shop::{App, Goods, Shop, key, rendered_order},
+    shop::{Goods, Shop, key, rendered_order},
 };
 
 /// Two units for 200.00 RUB, paid.

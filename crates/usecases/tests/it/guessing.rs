@@ -11,7 +11,7 @@ use domain::{
 };
 use shaku::HasComponent;
 
-use crate::shop::{App, Shop};
+use crate::{app::App, shop::Shop};
 
 async fn log_in(
     app: &App,

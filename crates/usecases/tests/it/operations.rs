@@ -25,8 +25,9 @@ use test_support::{
 use time::Duration;
 
 use crate::{
+    app::App,
     atomicity::at_each_step,
-    shop::{App, Goods, RESERVED_FOR, Shop, done, key, notice, pays, rendered_payment},
+    shop::{Goods, RESERVED_FOR, Shop, done, key, notice, pays, rendered_payment},
 };
 
 pub(crate) struct Open {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use domain::{
     identity::{
         Authenticate, ChangePassword, ChangePasswordCommand, CreateUser, CreateUserCommand, Device,
-        Edit, EditUser, EditUserCommand, EmailAddress, EraseUser, EraseUserCommand, ExportPerson,
-        LogIn, LogInCommand, NewUser, PasswordRefused, Permission, Permissions, ProfileEdit, Role,
-        Secret, SessionId, SignedIn, UserEdit, UserError, UserId, UserView,
+        Edit, EditUser, EditUserCommand, EmailAddress, EraseUser, EraseUserCommand, LogIn,
+        LogInCommand, NewUser, PasswordRefused, Permission, Permissions, ProfileEdit, Role, Secret,
+        SessionId, SignedIn, UserEdit, UserError, UserId, UserView,
     },
     shared::{actor::Actor, event::Provenance, ports::IdGenerator},
 };
@@ -18,12 +18,9 @@ use test_support::{
     flaky::{Faults, FlakyIdentityStore},
 };
 
-use crate::{
-    meanwhile::Meanwhile,
-    shop::{App, Shop},
-};
+use crate::{app::App, meanwhile::Meanwhile, shop::Shop};
 
-fn profile(name: &str, role: Role) -> NewUser {
+pub(crate) fn profile(name: &str, role: Role) -> NewUser {
     NewUser {
         email: EmailAddress::parse(&format!("{name}@example.com")).unwrap(),
         username: None,
@@ -34,7 +31,7 @@ fn profile(name: &str, role: Role) -> NewUser {
     }
 }
 
-fn creation(by: Option<Actor>, profile: NewUser) -> CreateUserCommand {
+pub(crate) fn creation(by: Option<Actor>, profile: NewUser) -> CreateUserCommand {
     CreateUserCommand {
         by,
         profile,
@@ -46,7 +43,7 @@ fn creation(by: Option<Actor>, profile: NewUser) -> CreateUserCommand {
 }
 
 /// Somebody with an account, made at the command line, and not signed in.
-async fn person(shop: &Shop, name: &str, role: Role) -> Actor {
+pub(crate) async fn person(shop: &Shop, name: &str, role: Role) -> Actor {
     let app = shop.app();
     let create: &dyn CreateUser = app.resolve_ref();
     let user = create.execute(creation(None, profile(name, role))).await.unwrap();
@@ -54,7 +51,7 @@ async fn person(shop: &Shop, name: &str, role: Role) -> Actor {
     actor(&user, session)
 }
 
-fn actor(user: &UserView, session: SessionId) -> Actor {
+pub(crate) fn actor(user: &UserView, session: SessionId) -> Actor {
     Actor {
         user: user.id,
         role: user.role,
@@ -65,7 +62,7 @@ fn actor(user: &UserView, session: SessionId) -> Actor {
 }
 
 /// The same person, who may also write accounts.
-fn keeper(actor: Actor) -> Actor {
+pub(crate) fn keeper(actor: Actor) -> Actor {
     let permissions = [Permission::UsersRead, Permission::UsersWrite].into_iter().collect();
     Actor { permissions, ..actor }
 }
@@ -79,7 +76,7 @@ async fn change(app: &App, command: EditUserCommand) -> Result<UserView, UserErr
     edit.execute(command).await
 }
 
-async fn erase(app: &App, actor: Actor, user: UserId) -> Result<(), UserError> {
+pub(crate) async fn erase(app: &App, actor: Actor, user: UserId) -> Result<(), UserError> {
     let erase: &dyn EraseUser = app.resolve_ref();
     erase.execute(EraseUserCommand { actor, user, provenance: Provenance::default() }).await
 }
@@ -97,7 +94,7 @@ fn first_name(name: &str) -> UserEdit {
     UserEdit { profile, ..UserEdit::default() }
 }
 
-async fn log_in(shop: &Shop, name: &str, password: &str) -> Option<SignedIn> {
+pub(crate) async fn log_in(shop: &Shop, name: &str, password: &str) -> Option<SignedIn> {
     let app = shop.app();
     let log_in: &dyn LogIn = app.resolve_ref();
     let login = format!("{name}@example.com");
@@ -106,20 +103,20 @@ async fn log_in(shop: &Shop, name: &str, password: &str) -> Option<SignedIn> {
     log_in.execute(command).await.ok().map(|logged_in| logged_in.tokens)
 }
 
-async fn is_signed_in(shop: &Shop, tokens: &SignedIn) -> bool {
+pub(crate) async fn is_signed_in(shop: &Shop, tokens: &SignedIn) -> bool {
     let app = shop.app();
     let authenticate: &dyn Authenticate = app.resolve_ref();
     authenticate.execute(&tokens.access_token.0).await.is_ok()
 }
 
 /// What was noted: who did what to whom, and the details.
-fn noted(shop: &Shop) -> Vec<(String, String, String)> {
+pub(crate) fn noted(shop: &Shop) -> Vec<(String, String, String)> {
     let tables = shop.state.lock();
     let entries = tables.audit.iter();
     entries.map(|one| (one.actor_kind.clone(), one.action.clone(), one.details.clone())).collect()
 }
 
-fn note(kind: &str, action: &str, details: &str) -> (String, String, String) {
+pub(crate) fn note(kind: &str, action: &str, details: &str) -> (String, String, String) {
     (kind.into(), action.into(), details.into())
 }
 
@@ -334,61 +331,6 @@ async fn of_two_super_admins_who_remove_each_other_one_stays() {
     }
 }
 
-#[tokio::test]
-async fn an_erased_person_leaves_no_name_anywhere() {
-    let shop = Shop::open();
-    let tea = shop.goods("tea", 5).await;
-    let app = shop.app();
-    let create: &dyn CreateUser = app.resolve_ref();
-    let named = NewUser {
-        username: domain::identity::Username::parse("Wilhelmina"),
-        last_name: Some("Zzyzx".into()),
-        ..profile("wilhelmina", Role::User)
-    };
-    let user = create.execute(creation(None, named)).await.unwrap();
-    let tokens = log_in(&shop, "wilhelmina", "correct horse battery").await.unwrap();
-    let ann = actor(&user, SessionId::new(shop.ids.next()));
-    let order = shop.place(ann, tea, 1).await;
-    assert!(shop.snapshot().to_lowercase().contains("wilhelmina"));
-
-    erase(&app, ann, ann.user).await.unwrap();
-
-    let left = shop.snapshot().to_lowercase();
-    for trace in ["wilhelmina", "zzyzx", "plain:"] {
-        assert!(!left.contains(trace), "{trace}");
-    }
-    assert!(!is_signed_in(&shop, &tokens).await);
-    assert!(log_in(&shop, "wilhelmina", "correct horse battery").await.is_none());
-    assert_eq!(shop.events().last(), Some(&"identity.user_deleted.v1"));
-    assert_eq!(noted(&shop).last(), Some(&note("user", "user.erased", "")));
-    assert_eq!(shop.state.lock().orders[&order.id].customer(), ann.user);
-    let again = erase(&app, ann, ann.user).await;
-    assert!(matches!(again, Err(UserError::NotFound)), "{again:?}");
-    create.execute(creation(None, profile("wilhelmina", Role::User))).await.unwrap();
-}
-
-#[tokio::test]
-async fn only_the_person_and_those_who_look_after_them_erase_an_account() {
-    let shop = Shop::open();
-    let boss = person(&shop, "boss", Role::SuperAdmin).await;
-    let staff = person(&shop, "staff", Role::Staff).await;
-    let colleague = person(&shop, "colleague", Role::Staff).await;
-    let (ann, bob) =
-        (person(&shop, "ann", Role::User).await, person(&shop, "bob", Role::User).await);
-    let app = shop.app();
-    let before = shop.snapshot();
-    for (actor, user) in
-        [(ann, bob), (ann, boss), (staff, ann), (keeper(staff), colleague), (keeper(staff), boss)]
-    {
-        let refused = erase(&app, actor, user.user).await;
-        assert!(matches!(refused, Err(UserError::Forbidden(_))), "{refused:?}");
-    }
-    assert_eq!(shop.snapshot(), before);
-    erase(&app, keeper(staff), ann.user).await.unwrap();
-    erase(&app, boss, colleague.user).await.unwrap();
-    erase(&app, staff, staff.user).await.unwrap();
-}
-
 fn password(actor: Actor, current: &str, new: &str) -> ChangePasswordCommand {
     ChangePasswordCommand {
         actor,
@@ -441,29 +383,6 @@ async fn a_password_that_was_changed_meanwhile_is_not_changed_back() {
     let late = change.execute(password(thief, "correct horse", "stolen horse")).await;
     assert!(matches!(late, Err(UserError::WrongPassword)), "{late:?}");
     assert!(log_in(&shop, "ann", "better battery").await.is_some());
-}
-
-#[tokio::test]
-async fn a_person_is_handed_everything_and_only_their_own() {
-    let shop = Shop::open();
-    let tea = shop.goods("tea", 5).await;
-    let (ann, bob) = (shop.customer("ann").await, shop.customer("bob").await);
-    let order = shop.place(ann, tea, 1).await;
-    let payment = shop.begin_to_pay(ann, order.id).await;
-    shop.place(bob, tea, 1).await;
-    let bicycle =
-        shop.stock_up(test_support::builders::product("bicycle").owned_by(ann.user)).await.product;
-    shop.stock_up(test_support::builders::product("car").owned_by(bob.user)).await;
-    let app = shop.app();
-    let export: &dyn ExportPerson = app.resolve_ref();
-    let exported = export.execute(ann, &Provenance::default()).await.unwrap().unwrap();
-    assert_eq!(exported.user.email, "ann@example.com");
-    assert_eq!(exported.orders.iter().map(|order| order.id).collect::<Vec<_>>(), [order.id]);
-    assert_eq!(exported.payments.iter().map(|one| one.id).collect::<Vec<_>>(), [payment.id]);
-    assert_eq!(exported.listings.iter().map(|one| one.id).collect::<Vec<_>>(), [bicycle]);
-    assert_eq!(noted(&shop), [note("user", "user.exported", "")]);
-    erase(&app, ann, ann.user).await.unwrap();
-    assert!(export.execute(ann, &Provenance::default()).await.unwrap().is_none());
 }
 
 /// Runs `ask` with the store of people failing at each step; it answers whether it failed.

@@ -14,8 +14,9 @@ use shaku::{HasComponent, HasComponents};
 use test_support::{builders, gateway::Answer};
 
 use crate::{
+    app::App,
     refunds::{Owed, owed},
-    shop::{App, Shop, registration},
+    shop::{Shop, registration},
 };
 
 pub(crate) fn handler<'a>(app: &'a App, consumer: &str) -> &'a dyn EventHandler {

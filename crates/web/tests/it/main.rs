@@ -21,6 +21,7 @@ mod items;
 mod limits;
 mod logging;
 mod mailed;
+mod mailed_screens;
 mod messages;
 mod orders;
 mod packed;

@@ -1,6 +1,7 @@
 //! Every driving port, answering by what it is asked for.
 #![expect(unreachable_pub, reason = "the fixtures of the modules beside this one")]
 
+mod catalogue;
 mod coupons;
 mod feed;
 mod keys;

@@ -1,37 +1,29 @@
-//! Stores that fail at a chosen step, to prove that a use case is all or nothing at each of them.
-
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU32, Ordering},
-};
-
 use async_trait::async_trait;
 use domain::{
     audit::AuditLog,
     catalogue::{
-        CatalogueStore, CatalogueUnitOfWork, Category, CategoryId, CategoryKey, CategoryRepository,
-        CategoryView, Product, ProductId, ProductKey, ProductRepository, ProductView, Slug,
+        CatalogueUnitOfWork, Category, CategoryId, CategoryKey, CategoryRepository, CategoryView,
+        Product, ProductId, ProductKey, ProductRepository, ProductView, Slug,
     },
-    content::{ContentStore, ContentUnitOfWork, Post, PostId, PostKey, PostRepository},
+    content::{ContentUnitOfWork, Post, PostId, PostKey, PostRepository},
     identity::{
         ApiKey, ApiKeyId, ApiKeyRepository, EmailAddress, EmailRequest, EmailRequestId, EmailToken,
-        EmailTokenId, EmailTokenPurpose, EmailTokenRepository, IdentityStore, IdentityUnitOfWork,
-        Role, Session, SessionId, SessionRepository, User, UserId, UserRepository,
+        EmailTokenId, EmailTokenPurpose, EmailTokenRepository, IdentityUnitOfWork, Role, Session,
+        SessionId, SessionRepository, User, UserId, UserRepository,
     },
     inventory::{OpeningStock, Shortage, StockDemand, StockRepository},
     messaging::{Mail, MailQueue},
     ordering::{
-        Coupon, CouponId, CouponRepository, Order, OrderId, OrderRepository, OrderingStore,
-        OrderingUnitOfWork,
+        Coupon, CouponId, CouponRepository, Order, OrderId, OrderRepository, OrderingUnitOfWork,
     },
     payments::{
         Operation, OperationId, OperationKind, OperationRepository, Payment, PaymentId,
-        PaymentRepository, PaymentsStore, PaymentsUnitOfWork, ProviderName, ProviderNotice, Refund,
-        RefundId, RefundRepository, Takings,
+        PaymentRepository, PaymentsUnitOfWork, ProviderName, ProviderNotice, Refund, RefundId,
+        RefundRepository, Takings,
     },
     shared::{
-        error::{Cause, StoreError},
-        event::{EventId, NewEvent, Provenance, Stamp},
+        error::StoreError,
+        event::{EventId, NewEvent, Stamp},
         id::RawId,
         idempotency::{Claim, ClaimError, IdempotencyKey, IdempotencyRepository, StoredResponse},
         money::Money,
@@ -40,221 +32,12 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-/// How a step fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mishap {
-    /// It has no effect, and says so.
-    Before,
-    /// It has its effect, and says that it failed: nobody knows.
-    After,
-    /// Whoever takes it ends there and then.
-    Crash,
-}
+use super::Faults;
 
-/// Counts steps and fails one of them. Opening a unit of work, each call of a repository and
-/// committing are a step each. Clones share the count.
-#[derive(Clone, Debug)]
-pub struct Faults {
-    plan: Arc<Mutex<Option<(u32, Mishap)>>>,
-    steps: Arc<AtomicU32>,
-}
-
-/// A step that was begun.
-#[must_use]
-struct Begun(Option<u32>);
-
-impl Begun {
-    /// What becomes of it, now that its effect is there.
-    fn done<T, E>(self, outcome: Result<T, E>, unknown: impl FnOnce(Cause) -> E) -> Result<T, E> {
-        match self.0 {
-            Some(step) => Err(unknown(format!("injected after step {step}").into())),
-            None => outcome,
-        }
-    }
-}
-
-impl Faults {
-    /// Fails nothing; for counting.
-    pub fn none() -> Self {
-        Self { plan: Arc::default(), steps: Arc::default() }
-    }
-
-    /// Fails step `step`, once and before its effect; the first is 1.
-    pub fn at(step: u32) -> Self {
-        let faults = Self::none();
-        faults.arm(step, Mishap::Before);
-        faults
-    }
-
-    /// Begins to count anew, and fails step `step`, once.
-    pub fn arm(&self, step: u32, mishap: Mishap) {
-        *self.plan() = Some((step, mishap));
-        self.steps.store(0, Ordering::SeqCst);
-    }
-
-    /// Begins to count anew, and fails nothing.
-    pub fn disarm(&self) {
-        *self.plan() = None;
-        self.steps.store(0, Ordering::SeqCst);
-    }
-
-    /// Whether the fault that was armed has not come yet.
-    pub fn is_armed(&self) -> bool {
-        self.plan().is_some()
-    }
-
-    /// Steps taken so far.
-    pub fn steps(&self) -> u32 {
-        self.steps.load(Ordering::SeqCst)
-    }
-
-    fn plan(&self) -> MutexGuard<'_, Option<(u32, Mishap)>> {
-        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    #[expect(clippy::panic, reason = "a crash is what was asked for")]
-    fn step(&self) -> Result<Begun, StoreError> {
-        let step = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
-        let planned = self.plan().take_if(|(at, _)| *at == step);
-        match planned.map(|(_, mishap)| mishap) {
-            None => Ok(Begun(None)),
-            Some(Mishap::After) => Ok(Begun(Some(step))),
-            Some(Mishap::Before) => {
-                Err(StoreError::Unavailable(format!("injected at step {step}").into()))
-            }
-            Some(Mishap::Crash) => panic!("injected at step {step}"),
-        }
-    }
-}
-
-/// An [`OrderingStore`] that fails as its [`Faults`] say.
-pub struct FlakyOrderingStore {
-    inner: Arc<dyn OrderingStore>,
-    faults: Faults,
-}
-
-impl FlakyOrderingStore {
-    /// Lets `inner` fail.
-    pub fn new(inner: Arc<dyn OrderingStore>, faults: Faults) -> Self {
-        Self { inner, faults }
-    }
-}
-
-#[async_trait]
-impl OrderingStore for FlakyOrderingStore {
-    async fn begin(
-        &self,
-        provenance: &Provenance,
-    ) -> Result<Box<dyn OrderingUnitOfWork>, StoreError> {
-        let step = self.faults.step()?;
-        let inner = step.done(self.inner.begin(provenance).await, StoreError::Unavailable)?;
-        Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
-    }
-}
-
-/// An [`IdentityStore`] that fails as its [`Faults`] say.
-pub struct FlakyIdentityStore {
-    inner: Arc<dyn IdentityStore>,
-    faults: Faults,
-}
-
-impl FlakyIdentityStore {
-    /// Lets `inner` fail.
-    pub fn new(inner: Arc<dyn IdentityStore>, faults: Faults) -> Self {
-        Self { inner, faults }
-    }
-}
-
-#[async_trait]
-impl IdentityStore for FlakyIdentityStore {
-    async fn begin(
-        &self,
-        provenance: &Provenance,
-    ) -> Result<Box<dyn IdentityUnitOfWork>, StoreError> {
-        let step = self.faults.step()?;
-        let inner = step.done(self.inner.begin(provenance).await, StoreError::Unavailable)?;
-        Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
-    }
-}
-
-/// A [`PaymentsStore`] that fails as its [`Faults`] say.
-pub struct FlakyPaymentsStore {
-    inner: Arc<dyn PaymentsStore>,
-    faults: Faults,
-}
-
-impl FlakyPaymentsStore {
-    /// Lets `inner` fail.
-    pub fn new(inner: Arc<dyn PaymentsStore>, faults: Faults) -> Self {
-        Self { inner, faults }
-    }
-}
-
-#[async_trait]
-impl PaymentsStore for FlakyPaymentsStore {
-    async fn begin(
-        &self,
-        provenance: &Provenance,
-    ) -> Result<Box<dyn PaymentsUnitOfWork>, StoreError> {
-        let step = self.faults.step()?;
-        let inner = step.done(self.inner.begin(provenance).await, StoreError::Unavailable)?;
-        Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
-    }
-}
-
-/// A [`CatalogueStore`] that fails as its [`Faults`] say.
-pub struct FlakyCatalogueStore {
-    inner: Arc<dyn CatalogueStore>,
-    faults: Faults,
-}
-
-impl FlakyCatalogueStore {
-    /// Lets `inner` fail.
-    pub fn new(inner: Arc<dyn CatalogueStore>, faults: Faults) -> Self {
-        Self { inner, faults }
-    }
-}
-
-#[async_trait]
-impl CatalogueStore for FlakyCatalogueStore {
-    async fn begin(
-        &self,
-        provenance: &Provenance,
-    ) -> Result<Box<dyn CatalogueUnitOfWork>, StoreError> {
-        let step = self.faults.step()?;
-        let inner = step.done(self.inner.begin(provenance).await, StoreError::Unavailable)?;
-        Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
-    }
-}
-
-/// A [`ContentStore`] that fails as its [`Faults`] say.
-pub struct FlakyContentStore {
-    inner: Arc<dyn ContentStore>,
-    faults: Faults,
-}
-
-impl FlakyContentStore {
-    /// Lets `inner` fail.
-    pub fn new(inner: Arc<dyn ContentStore>, faults: Faults) -> Self {
-        Self { inner, faults }
-    }
-}
-
-#[async_trait]
-impl ContentStore for FlakyContentStore {
-    async fn begin(
-        &self,
-        provenance: &Provenance,
-    ) -> Result<Box<dyn ContentUnitOfWork>, StoreError> {
-        let step = self.faults.step()?;
-        let inner = step.done(self.inner.begin(provenance).await, StoreError::Unavailable)?;
-        Ok(Box::new(FlakyUnitOfWork { inner, faults: self.faults.clone() }))
-    }
-}
-
-struct FlakyUnitOfWork<U: ?Sized> {
-    inner: Box<U>,
-    faults: Faults,
+/// A unit of work each step of which may fail.
+pub(super) struct FlakyUnitOfWork<U: ?Sized> {
+    pub(super) inner: Box<U>,
+    pub(super) faults: Faults,
 }
 
 #[async_trait]
