@@ -12,9 +12,10 @@ use domain::{
     },
     inventory::{InventoryStore, StockLevelId},
     messaging::{MailTransport, MessagingStore, OutgoingMailQueue},
+    operations::Job,
     ordering::{
         CouponReads, OfferKey, OrderId, OrderReads, OrderStatus, OrderView, OrderingStore,
-        PaymentStatus, PlaceOrder, PlaceOrderCommand, WantedLine,
+        Particulars, PaymentStatus, PlaceOrder, PlaceOrderCommand, WantedLine,
     },
     payments::{
         CaptureMode, CreatePayment, CreatePaymentCommand, FactKind, PaymentGateway, PaymentReads,
@@ -59,12 +60,13 @@ use usecases::{
     CreatePaymentUseCaseParameters, CreateUserUseCase, DeliverMailsUseCase, DropDrafts,
     EditCouponUseCase, EditOrderUseCase, EditUserUseCase, EraseUserUseCase,
     ExecuteOperationUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
-    ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogInUseCaseParameters, LogOutUseCase,
-    LogTask, OperatePaymentUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
-    ReceiveWebhookUseCase, ReconcilePaymentsUseCase, RefreshSessionUseCase, RefundOrderUseCase,
-    RegisterQuietlyUseCase, RegisterUserUseCase, RequestEmailTokenUseCase, ResetPasswordUseCase,
-    RevokeApiKeyUseCase, RevokeSessionsUseCase, SendEmailToken, SendOrderConfirmation, SendWelcome,
-    SetStockUseCase, StepUpUseCase, UnblockLoginUseCase, VerifyEmailUseCase, WithdrawListings,
+    ExportPersonUseCase, ForgetAddresses, FulfilOrderUseCase, LogInUseCase, LogInUseCaseParameters,
+    LogOutUseCase, LogTask, OperatePaymentUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
+    PurgeParkedWebhooksJob, ReceiveWebhookUseCase, ReconcilePaymentsUseCase, RefreshSessionUseCase,
+    RefundOrderUseCase, RegisterQuietlyUseCase, RegisterUserUseCase, RequestEmailTokenUseCase,
+    ResetPasswordUseCase, RevokeApiKeyUseCase, RevokeSessionsUseCase, SendEmailToken,
+    SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase, UnblockLoginUseCase,
+    VerifyEmailUseCase, WithdrawListings,
 };
 
 use crate::fakes::{
@@ -158,8 +160,10 @@ module! {
             #[ordered(dyn EventHandler)] SendWelcome,
             #[ordered(dyn EventHandler)] SendEmailToken,
             #[ordered(dyn EventHandler)] SendOrderConfirmation,
+            #[ordered(dyn EventHandler)] ForgetAddresses,
             #[ordered(dyn EventHandler)] ExecuteScheduledRefund,
-            #[ordered(dyn EventHandler)] LogTask
+            #[ordered(dyn EventHandler)] LogTask,
+            #[ordered(dyn Job)] PurgeParkedWebhooksJob
         ],
         providers = []
     }
@@ -466,6 +470,7 @@ pub(crate) fn wants(customer: Actor, wanted: &[(Goods, u32)]) -> PlaceOrderComma
         wanted: wanted.iter().map(line).collect(),
         currency: None,
         promo_code: None,
+        particulars: Particulars::default(),
         idempotency: None,
         provenance: Provenance::default(),
     }
