@@ -220,10 +220,10 @@ wire! {
     }
     gateways { MockGateway }
     handlers {
-        WithdrawListings, DropDrafts, SendWelcome, SendEmailToken, SendOrderConfirmation, ExecuteScheduledRefund, LogTask,
+        WithdrawListings, DropDrafts, SendWelcome, SendEmailToken, SendOrderConfirmation, ForgetAddresses, ExecuteScheduledRefund, LogTask,
     }
     jobs {
-        ExpireOrdersJob, ReconcilePaymentsJob, CleanUpSessionsJob, PurgeEventsJob, PurgeHandledJob, PurgeIdempotentAnswersJob, PurgeProviderEventsJob, PurgeTasksJob,
+        ExpireOrdersJob, ReconcilePaymentsJob, CleanUpSessionsJob, PurgeEventsJob, PurgeHandledJob, PurgeIdempotentAnswersJob, PurgeParkedWebhooksJob, PurgeProviderEventsJob, PurgeTasksJob,
     }
     messaging: dyn MessagingModule { EventPublisher, EventSource }
     caching: dyn CacheModule { SharedCopies, RateLimiter, FailureCounter, Announcements }

@@ -50,17 +50,18 @@ pub use messaging::{
 pub use operations::{
     CleanUpSessionsJob, CleanUpSessionsJobParameters, ExpireOrdersJob, ExpireOrdersJobParameters,
     PurgeEventsJob, PurgeEventsJobParameters, PurgeHandledJob, PurgeHandledJobParameters,
-    PurgeIdempotentAnswersJob, PurgeIdempotentAnswersJobParameters, PurgeProviderEventsJob,
-    PurgeProviderEventsJobParameters, PurgeTasksJob, PurgeTasksJobParameters, ReconcilePaymentsJob,
-    ReconcilePaymentsJobParameters, RunJobsUseCase, RunJobsUseCaseParameters,
+    PurgeIdempotentAnswersJob, PurgeIdempotentAnswersJobParameters, PurgeParkedWebhooksJob,
+    PurgeParkedWebhooksJobParameters, PurgeProviderEventsJob, PurgeProviderEventsJobParameters,
+    PurgeTasksJob, PurgeTasksJobParameters, ReconcilePaymentsJob, ReconcilePaymentsJobParameters,
+    RunJobsUseCase, RunJobsUseCaseParameters,
 };
 pub use ordering::{
     CancelOrderUseCase, CancelOrderUseCaseParameters, CreateCouponUseCase,
     CreateCouponUseCaseParameters, EditCouponUseCase, EditCouponUseCaseParameters,
     EditOrderUseCase, EditOrderUseCaseParameters, ExpireOrdersUseCase,
-    ExpireOrdersUseCaseParameters, FulfilOrderUseCase, FulfilOrderUseCaseParameters,
-    PlaceOrderUseCase, PlaceOrderUseCaseParameters, SendOrderConfirmation,
-    SendOrderConfirmationParameters,
+    ExpireOrdersUseCaseParameters, ForgetAddresses, ForgetAddressesParameters, FulfilOrderUseCase,
+    FulfilOrderUseCaseParameters, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
+    SendOrderConfirmation, SendOrderConfirmationParameters,
 };
 pub use payments::{
     CheckPaymentUseCase, CheckPaymentUseCaseParameters, CreatePaymentUseCase,
@@ -79,6 +80,7 @@ pub fn subscribers() -> Vec<domain::shared::bus::Subscriber> {
         identity::on_user_registered::SUBSCRIBER,
         identity::on_email_token_requested::SUBSCRIBER,
         ordering::on_order_paid::SUBSCRIBER,
+        ordering::on_user_deleted::SUBSCRIBER,
         payments::on_refund_scheduled::SUBSCRIBER,
         messaging::on_task_pushed::SUBSCRIBER,
     ]

@@ -11,7 +11,10 @@ use domain::{
         EmailTokenId, EmailTokenPurpose, EmailTokenRepository, IdentityUnitOfWork, Role, Session,
         SessionId, SessionRepository, User, UserId, UserRepository,
     },
-    inventory::{OpeningStock, Shortage, StockDemand, StockRepository},
+    inventory::{
+        InventoryUnitOfWork, OpeningStock, Recount, RecountRepository, Shortage, StockCounters,
+        StockDemand, StockKey, StockRepository, VariantStock,
+    },
     messaging::{Mail, MailQueue},
     ordering::{
         Coupon, CouponId, CouponRepository, Order, OrderId, OrderRepository, OrderingUnitOfWork,
@@ -114,6 +117,12 @@ impl<U: PaymentsUnitOfWork + ?Sized> PaymentsUnitOfWork for FlakyUnitOfWork<U> {
     }
 }
 
+impl<U: InventoryUnitOfWork + ?Sized> InventoryUnitOfWork for FlakyUnitOfWork<U> {
+    fn recounts(&mut self) -> &mut dyn RecountRepository {
+        self
+    }
+}
+
 impl<U: CatalogueUnitOfWork + ?Sized> CatalogueUnitOfWork for FlakyUnitOfWork<U> {
     fn categories(&mut self) -> &mut dyn CategoryRepository {
         self
@@ -169,14 +178,16 @@ flaky! { UnitOfWork: IdempotencyRepository through idempotency;
         now: OffsetDateTime
     ) -> Result<Claim, ClaimError>;
     fn answer(key: &IdempotencyKey, answer: &StoredResponse) -> Result<(), StoreError>;
+    fn forget(scope: &str) -> Result<(), StoreError>;
 }
 
 flaky! { OrderingUnitOfWork: OrderRepository through orders;
     fn insert(order: &Order) -> Result<(), StoreError>;
     fn find(id: OrderId) -> Result<Option<Order>, StoreError>;
     fn update(order: &Order) -> Result<(), StoreError>;
-    fn update_lines(order: &Order) -> Result<(), StoreError>;
+    fn update_edited(order: &Order) -> Result<(), StoreError>;
     fn update_expired(order: &Order, now: OffsetDateTime) -> Result<(), StoreError>;
+    fn forget_particulars(customer: UserId) -> Result<(), StoreError>;
 }
 
 flaky! { OrderingUnitOfWork: CouponRepository through coupons;
@@ -255,6 +266,13 @@ flaky! { PaymentsUnitOfWork: PaymentRepository through payments;
         -> Result<bool, StoreError>;
     fn unpark(provider: ProviderName, provider_payment_id: &str)
         -> Result<Vec<ProviderNotice>, StoreError>;
+    fn drop_parked(before: OffsetDateTime, limit: u32)
+        -> Result<Vec<(ProviderName, ProviderNotice)>, StoreError>;
+}
+
+flaky! { InventoryUnitOfWork: RecountRepository through recounts;
+    fn find(key: StockKey) -> Result<Option<VariantStock>, StoreError>;
+    fn store(recount: &Recount) -> Result<StockCounters, StoreError>;
 }
 
 flaky! { PaymentsUnitOfWork: OperationRepository through operations;

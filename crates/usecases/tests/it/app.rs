@@ -11,6 +11,7 @@ use domain::{
     },
     inventory::InventoryStore,
     messaging::{MailTransport, MessagingStore, OutgoingMailQueue},
+    operations::Job,
     ordering::{CouponReads, OrderReads, OrderingStore},
     payments::{
         CaptureMode, PaymentGateway, PaymentReads, PaymentsStore, ProviderName, UnresolvedPayments,
@@ -42,12 +43,13 @@ use usecases::{
     CreatePaymentUseCaseParameters, CreateUserUseCase, DeliverMailsUseCase, DropDrafts,
     EditCouponUseCase, EditOrderUseCase, EditUserUseCase, EraseUserUseCase,
     ExecuteOperationUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
-    ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogInUseCaseParameters, LogOutUseCase,
-    LogTask, OperatePaymentUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
-    ReceiveWebhookUseCase, ReconcilePaymentsUseCase, RefreshSessionUseCase, RefundOrderUseCase,
-    RegisterQuietlyUseCase, RegisterUserUseCase, RequestEmailTokenUseCase, ResetPasswordUseCase,
-    RevokeApiKeyUseCase, RevokeSessionsUseCase, SendEmailToken, SendOrderConfirmation, SendWelcome,
-    SetStockUseCase, StepUpUseCase, UnblockLoginUseCase, VerifyEmailUseCase, WithdrawListings,
+    ExportPersonUseCase, ForgetAddresses, FulfilOrderUseCase, LogInUseCase, LogInUseCaseParameters,
+    LogOutUseCase, LogTask, OperatePaymentUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
+    PurgeParkedWebhooksJob, ReceiveWebhookUseCase, ReconcilePaymentsUseCase, RefreshSessionUseCase,
+    RefundOrderUseCase, RegisterQuietlyUseCase, RegisterUserUseCase, RequestEmailTokenUseCase,
+    ResetPasswordUseCase, RevokeApiKeyUseCase, RevokeSessionsUseCase, SendEmailToken,
+    SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase, UnblockLoginUseCase,
+    VerifyEmailUseCase, WithdrawListings,
 };
 
 use crate::{
@@ -144,8 +146,10 @@ module! {
             #[ordered(dyn EventHandler)] SendWelcome,
             #[ordered(dyn EventHandler)] SendEmailToken,
             #[ordered(dyn EventHandler)] SendOrderConfirmation,
+            #[ordered(dyn EventHandler)] ForgetAddresses,
             #[ordered(dyn EventHandler)] ExecuteScheduledRefund,
-            #[ordered(dyn EventHandler)] LogTask
+            #[ordered(dyn EventHandler)] LogTask,
+            #[ordered(dyn Job)] PurgeParkedWebhooksJob
         ],
         providers = []
     }

@@ -10,8 +10,8 @@ use domain::{
     },
     inventory::StockLevelId,
     ordering::{
-        OfferKey, OrderId, OrderStatus, OrderView, PaymentStatus, PlaceOrder, PlaceOrderCommand,
-        WantedLine,
+        OfferKey, OrderId, OrderStatus, OrderView, Particulars, PaymentStatus, PlaceOrder,
+        PlaceOrderCommand, WantedLine,
     },
     payments::{
         CreatePayment, CreatePaymentCommand, FactKind, PaymentView, ProviderNotice, ReceiveWebhook,
@@ -233,6 +233,7 @@ pub(crate) fn wants(customer: Actor, wanted: &[(Goods, u32)]) -> PlaceOrderComma
         wanted: wanted.iter().map(line).collect(),
         currency: None,
         promo_code: None,
+        particulars: Particulars::default(),
         idempotency: None,
         provenance: Provenance::default(),
     }
