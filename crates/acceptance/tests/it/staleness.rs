@@ -5,7 +5,7 @@ use std::{
         Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use acceptance::{Client, Stack, TestApp};
@@ -18,7 +18,7 @@ const UNITS: usize = 100_000;
 const READERS: usize = 4;
 /// What the store promises of other instances.
 #[cfg(feature = "services")]
-const OLDEST: Duration = Duration::from_secs(1);
+const OLDEST: std::time::Duration = std::time::Duration::from_secs(1);
 
 async fn the_instance_that_wrote_shows_every_write(stack: Stack) -> anyhow::Result<()> {
     let app = TestApp::start_quiet(stack).await?;

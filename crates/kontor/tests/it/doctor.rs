@@ -5,7 +5,9 @@ use std::{fs, os::unix::fs::PermissionsExt};
 use acceptance::{Stack, Surroundings};
 use serde_json::Value;
 
-use crate::program::{Program, free_port, until};
+#[cfg(feature = "services")]
+use crate::program::until;
+use crate::program::{Program, free_port};
 
 /// What the doctor finds, with its code.
 async fn examined(program: &Program, more: &[&str]) -> (Option<i32>, Value) {

@@ -5,8 +5,8 @@ use domain::{
     ordering::{Order, OrderId, OrderStatus, PaymentStatus},
     payments::{
         AttemptStatus, CHECK_AFTER, FactKind, MockEntry, Operation, OperationId, OperationKind,
-        OperationStatus, Payment, PaymentId, PaymentView, ProviderName, ProviderNotice, RefundId,
-        RefundStatus, Takings, pause_after,
+        OperationStatus, Payment, PaymentId, PaymentView, ProviderName, RefundId, RefundStatus,
+        Takings, pause_after,
     },
     shared::{error::StoreError, ports::IdGenerator},
 };
