@@ -143,6 +143,10 @@ struct Context<'a> {
 #[derive(Serialize)]
 struct OrderContext<'a> {
     number: &'a str,
+    subtotal: String,
+    /// What is taken off; none when that is nothing.
+    discount: Option<String>,
+    promo_code: Option<&'a str>,
     total: String,
     lines: Vec<LineContext<'a>>,
 }
@@ -165,6 +169,9 @@ impl<'a> From<&'a OrderView> for OrderContext<'a> {
         };
         Self {
             number: &order.number,
+            subtotal: with_currency(order.subtotal),
+            discount: (order.discount.minor > 0).then(|| with_currency(order.discount)),
+            promo_code: order.promo_code.as_deref(),
             total: with_currency(order.total),
             lines: order.lines.iter().map(line).collect(),
         }
@@ -330,6 +337,35 @@ mod tests {
             assert!(mail.text.contains(part), "{part:?} in {}", mail.text);
         }
         for part in ["<strong>323.97 RUB</strong>", "<td>2</td>", "<td>Black tea</td>"] {
+            assert!(mail.html.contains(part), "{part:?} in {}", mail.html);
+        }
+    }
+
+    #[test]
+    fn what_was_taken_off_a_paid_order_is_told_between_its_subtotal_and_its_total() {
+        let mut order = order();
+        let plain = render(&paid("Ann", order.clone()));
+        assert!(plain.text.contains("\nTotal: 323.97 RUB\n"), "{}", plain.text);
+        assert!(!plain.text.contains("Discount") && !plain.html.contains("Discount"));
+        order.discount.minor = 3_240;
+        order.total.minor = 29_157;
+        order.promo_code = Some("TEA-10".to_owned());
+        let mut content = paid("Ann", order);
+        let mail = render(&content);
+        let sums = "\n\nSubtotal: 323.97 RUB\nDiscount (TEA-10): -32.40 RUB\nTotal: 291.57 RUB\n\n";
+        assert!(mail.text.contains(sums), "{}", mail.text);
+        for part in [
+            "<td>Subtotal</td><td>323.97 RUB</td>",
+            "<td>Discount (TEA-10)</td><td>-32.40 RUB</td>",
+            "<td><strong>Total</strong></td><td><strong>291.57 RUB</strong></td>",
+        ] {
+            assert!(mail.html.contains(part), "{part:?} in {}", mail.html);
+        }
+        content.locale = Locale::Ru;
+        let mail = render(&content);
+        let sums = "\n\nСумма: 323.97 RUB\nСкидка (TEA-10): -32.40 RUB\nИтого: 291.57 RUB\n\n";
+        assert!(mail.text.contains(sums), "{}", mail.text);
+        for part in ["<td>Скидка (TEA-10)</td>", "<strong>Итого</strong>"] {
             assert!(mail.html.contains(part), "{part:?} in {}", mail.html);
         }
     }
