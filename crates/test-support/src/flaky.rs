@@ -18,7 +18,10 @@ use domain::{
         EmailTokenId, EmailTokenPurpose, EmailTokenRepository, IdentityStore, IdentityUnitOfWork,
         Role, Session, SessionId, SessionRepository, User, UserId, UserRepository,
     },
-    inventory::{OpeningStock, Shortage, StockDemand, StockRepository},
+    inventory::{
+        InventoryUnitOfWork, OpeningStock, Recount, RecountRepository, Shortage, StockCounters,
+        StockDemand, StockKey, StockRepository, VariantStock,
+    },
     messaging::{Mail, MailQueue},
     ordering::{
         Coupon, CouponId, CouponRepository, Order, OrderId, OrderRepository, OrderingStore,
@@ -331,6 +334,12 @@ impl<U: PaymentsUnitOfWork + ?Sized> PaymentsUnitOfWork for FlakyUnitOfWork<U> {
     }
 }
 
+impl<U: InventoryUnitOfWork + ?Sized> InventoryUnitOfWork for FlakyUnitOfWork<U> {
+    fn recounts(&mut self) -> &mut dyn RecountRepository {
+        self
+    }
+}
+
 impl<U: CatalogueUnitOfWork + ?Sized> CatalogueUnitOfWork for FlakyUnitOfWork<U> {
     fn categories(&mut self) -> &mut dyn CategoryRepository {
         self
@@ -472,6 +481,11 @@ flaky! { PaymentsUnitOfWork: PaymentRepository through payments;
         -> Result<bool, StoreError>;
     fn unpark(provider: ProviderName, provider_payment_id: &str)
         -> Result<Vec<ProviderNotice>, StoreError>;
+}
+
+flaky! { InventoryUnitOfWork: RecountRepository through recounts;
+    fn find(key: StockKey) -> Result<Option<VariantStock>, StoreError>;
+    fn store(recount: &Recount) -> Result<StockCounters, StoreError>;
 }
 
 flaky! { PaymentsUnitOfWork: OperationRepository through operations;

@@ -129,9 +129,15 @@ async fn a_listing_is_offered_found_bought_and_put_away(stack: Stack) -> anyhow:
     let (status, _) = bob.post_once("/api/v1/orders", "k-3", &line(&path)).await?;
     assert_eq!(status, StatusCode::CONFLICT, "there was one");
 
-    let cheaper = json!({ "price": "50.00" });
+    let cheaper = json!({ "price": "50.00", "quantity": 3 });
     assert_eq!(send(&bob, Method::PATCH, &path, &cheaper).await?.0, 404);
-    assert_eq!(send(&ann, Method::PATCH, &path, &cheaper).await?.1["price"], "50.00");
+    let (_, shown) = send(&ann, Method::PATCH, &path, &cheaper).await?;
+    assert_eq!((&shown["price"], &shown["available"]), (&json!("50.00"), &json!(2)));
+    let (status, refused) = send(&ann, Method::PATCH, &path, &json!({ "quantity": 0 })).await?;
+    assert_eq!((status, &refused["code"]), (409, &json!("stock_promised")));
+    assert_eq!((&refused["reserved"], &refused["allocated"]), (&json!(1), &json!(0)));
+    let (status, _) = bob.post_once("/api/v1/orders", "k-4", &line(&path)).await?;
+    assert_eq!(status, StatusCode::CREATED, "there are more");
     assert_eq!(ann.post(&format!("{path}/archive"), &json!({})).await?.1["status"], "archived");
     assert_eq!(bob.get(&path).await?.0, 404);
     assert_eq!(send(&ann, Method::DELETE, &advice, &Value::Null).await?.0, 204);

@@ -114,6 +114,8 @@ pub struct ProductChanges {
     pub status: Option<ProductStatus>,
     /// Whether stock is counted.
     pub track_stock: Option<bool>,
+    /// Units there are of the default variant, those that were promised included.
+    pub on_hand: Option<i64>,
 }
 
 /// Input of [`EditProduct`].

@@ -1,9 +1,12 @@
 use super::ProductRefused;
-use crate::shared::{
-    error::{Coded, ErrorKind, StoreError},
-    idempotency::{ClaimError, IdempotencyError},
-    money::MoneyError,
-    precondition::PreconditionFailed,
+use crate::{
+    inventory::StockPromised,
+    shared::{
+        error::{Coded, ErrorKind, StoreError},
+        idempotency::{ClaimError, IdempotencyError},
+        money::MoneyError,
+        precondition::PreconditionFailed,
+    },
 };
 
 /// Why a product was not made, changed or taken away. Nothing was written.
@@ -36,6 +39,9 @@ pub enum WriteProductError {
     /// A rule of products refuses it.
     #[error(transparent)]
     Refused(#[from] ProductRefused),
+    /// Fewer units would be left than were promised.
+    #[error(transparent)]
+    Promised(#[from] StockPromised),
     /// Somebody else changed it in between.
     #[error(transparent)]
     Stale(#[from] PreconditionFailed),
@@ -52,7 +58,7 @@ impl Coded for WriteProductError {
         match self {
             Self::NotFound | Self::ListingNotFound | Self::CategoryNotFound => ErrorKind::NotFound,
             Self::CategoryAmbiguous | Self::NoCurrency => ErrorKind::Invalid,
-            Self::SlugTaken | Self::SkuTaken => ErrorKind::Conflict,
+            Self::SlugTaken | Self::SkuTaken | Self::Promised(_) => ErrorKind::Conflict,
             Self::Money(error) => error.kind(),
             Self::Refused(error) => error.kind(),
             Self::Stale(error) => error.kind(),
@@ -72,6 +78,7 @@ impl Coded for WriteProductError {
             Self::NoCurrency => "currency_required",
             Self::Money(error) => error.code(),
             Self::Refused(error) => error.code(),
+            Self::Promised(_) => "stock_promised",
             Self::Stale(error) => error.code(),
             Self::Idempotency(error) => error.code(),
             Self::Store(error) => error.code(),

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     identity::UserId,
-    inventory::OpeningStock,
-    shared::{error::StoreError, event::Provenance, ports::UnitOfWork},
+    inventory::{InventoryUnitOfWork, OpeningStock},
+    shared::{error::StoreError, event::Provenance},
 };
 
 /// Categories inside one unit of work.
@@ -105,9 +105,10 @@ pub trait ProductRepository: Send {
     async fn view(&mut self, id: ProductId) -> Result<Option<ProductView>, StoreError>;
 }
 
-/// Everything the catalogue context may write atomically.
+/// Everything the catalogue context may write atomically: what is sold, and how much there is of
+/// it, because its owner changes both at once.
 #[must_use = "a unit of work that is not committed is rolled back"]
-pub trait CatalogueUnitOfWork: UnitOfWork {
+pub trait CatalogueUnitOfWork: InventoryUnitOfWork {
     /// Categories.
     fn categories(&mut self) -> &mut dyn CategoryRepository;
     /// Products.

@@ -2,12 +2,13 @@
 
 use domain::{
     catalogue::{
-        Listings, Product, ProductFilter, ProductId, ProductKey, ProductSort, ProductStatus,
-        SearchText,
+        Listings, Product, ProductEdit, ProductFilter, ProductId, ProductKey, ProductSort,
+        ProductStatus, SearchText,
     },
     identity::UserId,
+    inventory::{Counted, MovementId, MovementKind, StockKey, StockLevelId},
     ordering::OfferKey,
-    shared::{actor::Viewer, page::Window},
+    shared::{actor::Viewer, page::Window, ports::IdGenerator},
 };
 
 use super::StoreFixture;
@@ -100,6 +101,42 @@ pub async fn a_listing_is_its_owners(f: StoreFixture) {
     assert_eq!(uow.products().listings_of(bob, 9).await.unwrap(), []);
 }
 
+/// What a listing is and how many units there are of it change in one unit of work, or not at all.
+pub async fn a_listing_and_its_quantity_change_together(f: StoreFixture) {
+    let ann = f.user("ann").await;
+    let bicycle = f.stock_up(product("bicycle").owned_by(ann).on_hand(2)).await;
+    let counted = Counted {
+        on_hand: 5,
+        reason: "found more".to_owned(),
+        is_counted: None,
+        backorder_limit: None,
+        low_stock_threshold: None,
+    };
+    for commit in [false, true] {
+        let mut listing = find(&f, bicycle, Some(ann)).await.unwrap();
+        let name = Some("Bicycles".to_owned());
+        listing.edit(ProductEdit { name, ..ProductEdit::default() }, f.stamp(1)).unwrap();
+        let mut uow = f.catalogue.begin(&StoreFixture::provenance()).await.unwrap();
+        uow.products().update(&listing).await.unwrap();
+        let stock = uow.recounts().find(StockKey::Product(bicycle)).await.unwrap().unwrap();
+        let (level, movement) = (StockLevelId::new(f.ids.next()), MovementId::new(f.ids.next()));
+        let recount = stock.recount(&counted, level, movement, f.stamp(1).at).unwrap().unwrap();
+        assert_eq!(uow.recounts().store(&recount).await.unwrap().on_hand, 5);
+        let seen = uow.products().view(bicycle).await.unwrap().unwrap();
+        assert_eq!((&*seen.name, seen.variants[0].available), ("Bicycles", Some(5)));
+        if commit {
+            uow.commit().await.unwrap();
+        }
+        let left = f.inventory_reads.stock(StockKey::Product(bicycle)).await.unwrap().unwrap();
+        let (name, on_hand) = if commit { ("Bicycles", 5) } else { ("bicycle", 2) };
+        assert_eq!((&*left.name, left.counters.on_hand), (name, on_hand));
+    }
+    let window = Window::Offset { limit: 9, offset: 0 };
+    let moved = f.inventory_reads.movements(StockKey::Product(bicycle), window).await.unwrap();
+    let moved: Vec<_> = moved.unwrap().items.iter().map(|one| (one.kind, one.on_hand)).collect();
+    assert_eq!(moved, [(MovementKind::Adjust, 3), (MovementKind::Opening, 2)]);
+}
+
 /// A listing whose owner is forgotten is nobody's, and out of everybody's sight.
 pub async fn a_forgotten_owner_leaves_nothing_to_see(f: StoreFixture) {
     let ann = f.user("ann").await;
@@ -123,6 +160,7 @@ macro_rules! listings_contract {
             listings_are_told_from_the_shops_own,
             a_listing_is_seen_by_whom_it_is_shown_to,
             a_listing_is_its_owners,
+            a_listing_and_its_quantity_change_together,
             a_forgotten_owner_leaves_nothing_to_see,
         );
     };

@@ -6,7 +6,7 @@ use domain::{
         CatalogueStore, CatalogueUnitOfWork, EditProduct, EditProductCommand, Product,
         ProductChanges, ProductEdit, ProductStatus, ProductView, WriteProductError,
     },
-    inventory::{MovementId, OpeningStock, StockLevelId},
+    inventory::{Counted, MovementId, OpeningStock, StockKey, StockLevelId},
     shared::{
         error::StoreError,
         event::Stamp,
@@ -33,12 +33,16 @@ pub struct EditProductUseCase {
     ids: Arc<dyn IdGenerator>,
 }
 
+/// What the movement says when the quantity came with other changes of a product.
+const REASON: &str = "set with what is sold";
+
 /// Drawn once, before the first attempt.
 struct Draft {
     edited: Stamp,
     moved: Stamp,
     level: StockLevelId,
     movement: MovementId,
+    count: MovementId,
 }
 
 #[async_trait]
@@ -50,6 +54,7 @@ impl EditProduct for EditProductUseCase {
             moved: stamp(&*self.clock, &*self.ids),
             level: StockLevelId::new(self.ids.next()),
             movement: MovementId::new(self.ids.next()),
+            count: MovementId::new(self.ids.next()),
         };
         retry_lost_races(|| self.attempt(&command, &draft)).await.map_err(product_refused)
     }
@@ -76,12 +81,19 @@ impl EditProductUseCase {
             product.set_status(status, draft.moved)?;
             product.edit(edit, draft.edited)?;
         }
-        let is_changed = !product.events().is_empty();
-        if is_changed {
+        let is_edited = !product.events().is_empty();
+        if is_edited {
             uow.products().update(&product).await?;
             if let Some(opening) = counting_begun(&product, draft) {
                 uow.products().begin_counting(&opening).await?;
             }
+        }
+        let is_recounted = match command.changes.on_hand {
+            Some(on_hand) => recount(&mut *uow, &product, on_hand, draft).await?,
+            None => false,
+        };
+        let is_changed = is_edited || is_recounted;
+        if is_changed {
             let action = action_of(&product, before, command.side);
             if let Some(entry) =
                 deed(&command.actor, command.side, &product, action, draft.edited.at)
@@ -96,6 +108,28 @@ impl EditProductUseCase {
         }
         Ok(view)
     }
+}
+
+/// Puts `on_hand` units of the default variant on record; answers whether there were others.
+async fn recount(
+    uow: &mut dyn CatalogueUnitOfWork,
+    product: &Product,
+    on_hand: i64,
+    draft: &Draft,
+) -> Result<bool, WriteProductError> {
+    let stock = uow.recounts().find(StockKey::Product(product.id())).await?;
+    let stock = stock.ok_or_else(|| StoreError::Corrupt("a product has no variant".into()))?;
+    let counted = Counted {
+        on_hand,
+        reason: REASON.to_owned(),
+        is_counted: None,
+        backorder_limit: None,
+        low_stock_threshold: None,
+    };
+    let recount = stock.recount(&counted, draft.level, draft.count, draft.edited.at)?;
+    let Some(recount) = recount else { return Ok(false) };
+    uow.recounts().store(&recount).await?;
+    Ok(true)
 }
 
 async fn edit_of(
@@ -145,6 +179,7 @@ fn fields_of(changes: &ProductChanges) -> Vec<&'static str> {
         ("price", changes.price.is_some()),
         ("status", changes.status.is_some()),
         ("track_stock", changes.track_stock.is_some()),
+        ("on_hand", changes.on_hand.is_some()),
     ];
     named.into_iter().filter(|(_, is_named)| *is_named).map(|(name, _)| name).collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     catalogue::*,
     identity::{Permissions, Role, SessionId, UserDeleted, UserId},
+    inventory::MovementKind,
     shared::{
         actor::Actor,
         bus::EventHandler,
@@ -168,6 +169,70 @@ async fn what_is_somebody_elses_is_not_found_and_what_staff_does_is_noted() {
     market.delete(staff, made.id).await.unwrap();
     assert_eq!(market.audited(), ["item.activated", "item.archived", "item.deleted"]);
     assert_eq!(market.state.lock().products.len(), 0);
+}
+
+fn with_quantity(on_hand: i64) -> ProductChanges {
+    ProductChanges { on_hand: Some(on_hand), ..ProductChanges::default() }
+}
+
+#[tokio::test]
+async fn the_quantity_of_a_listing_is_its_owners_to_change_by_a_movement() {
+    let market = Market::open();
+    let (ann, bob) = (market.actor(Role::User), market.actor(Role::User));
+    let made = market.offer(ann, Some("5.00")).await;
+    let changes = ProductChanges { name: Some("Tea pots".to_owned()), ..with_quantity(4) };
+    let changed = market.edit(ann, made.id, changes).await.unwrap();
+    assert_eq!((&*changed.name, changed.variants[0].available), ("Tea pots", Some(4)));
+    let fewer = market.edit(ann, made.id, with_quantity(3)).await.unwrap();
+    assert_eq!((fewer.variants[0].available, fewer.version), (Some(3), changed.version));
+    market.edit(ann, made.id, with_quantity(3)).await.unwrap();
+    let moved = |market: &Market| {
+        let tables = market.state.lock();
+        tables.movements.iter().map(|moved| (moved.kind, moved.on_hand)).collect::<Vec<_>>()
+    };
+    use MovementKind::{Adjust, Opening};
+    assert_eq!(moved(&market), [(Opening, 1), (Adjust, 3), (Adjust, -1)]);
+    assert_eq!(market.audited(), [""; 0], "people may do with their own what they want");
+    let refused = market.edit(bob, made.id, with_quantity(9)).await.unwrap_err();
+    assert_eq!(refused.code(), "item_not_found");
+    market.edit(market.actor(Role::Staff), made.id, with_quantity(2)).await.unwrap();
+    assert_eq!(market.audited(), ["item.updated"]);
+    assert_eq!(moved(&market).len(), 4);
+}
+
+#[tokio::test]
+async fn what_buyers_were_promised_is_not_taken_back_by_a_smaller_quantity() {
+    let shop = Shop::open();
+    let (ann, bob) = (shop.customer("ann").await, shop.customer("bob").await);
+    let pots = shop.stock_up(builders::product("pots").owned_by(ann.user).on_hand(5)).await;
+    shop.place(bob, pots, 3).await;
+    let market = Market::over(shop.state.clone(), shop.ids.clone(), &Faults::none());
+    let before = shop.snapshot();
+    let changes = ProductChanges { name: Some("Tea pots".to_owned()), ..with_quantity(2) };
+    let refused = market.edit(ann, pots.product, changes).await.unwrap_err();
+    assert_eq!(refused.code(), "stock_promised");
+    assert_eq!(shop.snapshot(), before, "all or nothing");
+    let left = market.edit(ann, pots.product, with_quantity(3)).await.unwrap();
+    assert_eq!(left.variants[0].available, Some(0));
+}
+
+#[tokio::test]
+async fn a_listing_and_its_quantity_change_together_at_each_step() {
+    let steps = async |faults: &Faults| {
+        let calm = Market::open();
+        let ann = calm.actor(Role::User);
+        let made = calm.offer(ann, None).await;
+        let changes = || ProductChanges { name: Some("Pots".to_owned()), ..with_quantity(4) };
+        let market = Market::over(calm.state.clone(), calm.ids.clone(), faults);
+        let failed = market.edit(ann, made.id, changes()).await.is_err();
+        let left = calm.edit(ann, made.id, ProductChanges::default()).await.unwrap();
+        let left = (&*left.name, left.variants[0].available);
+        assert!([("Tea pot", Some(1)), ("Pots", Some(4))].contains(&left), "{left:?}");
+        calm.edit(ann, made.id, changes()).await.unwrap();
+        assert_eq!(calm.state.lock().movements.len(), 2);
+        failed
+    };
+    at_each_step(6, steps).await;
 }
 
 #[tokio::test]

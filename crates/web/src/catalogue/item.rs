@@ -18,7 +18,7 @@ use crate::{
     extract::{clearable, present},
 };
 
-/// Units of a new listing at most.
+/// Units of a listing at most.
 const MAX_QUANTITY: i64 = 1_000_000;
 
 /// Something somebody offers.
@@ -133,6 +133,14 @@ pub(crate) struct ItemRequest {
     pub(crate) status: Option<NewItemState>,
 }
 
+fn quantity(units: i64) -> Result<i64, ApiError> {
+    if (0..=MAX_QUANTITY).contains(&units) {
+        return Ok(units);
+    }
+    let detail = format!("0 to {MAX_QUANTITY} is wanted");
+    Err(ApiError::invalid_body("/quantity", "range", detail))
+}
+
 /// What makes a listing, besides what may change about it.
 pub(super) struct NewItem {
     pub(super) changes: ProductChanges,
@@ -146,11 +154,7 @@ impl ItemRequest {
     /// # Errors
     /// 422 at the field that is not valid.
     pub(super) fn wanted(self) -> Result<NewItem, ApiError> {
-        let on_hand = self.quantity.unwrap_or(1);
-        if !(0..=MAX_QUANTITY).contains(&on_hand) {
-            let detail = format!("0 to {MAX_QUANTITY} is wanted");
-            return Err(ApiError::invalid_body("/quantity", "range", detail));
-        }
+        let on_hand = quantity(self.quantity.unwrap_or(1))?;
         let changes = ProductChanges {
             name: Some(name(&self.name)?),
             description: Some(description(self.description)?),
@@ -190,6 +194,10 @@ pub(crate) struct EditItemRequest {
     #[serde(default, deserialize_with = "present")]
     #[schema(pattern = "^[A-Z]{3}$", min_length = 3, max_length = 3, example = "RUB")]
     pub(crate) currency: Option<String>,
+    /// Units there are, those that buyers were promised included.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(minimum = 0, maximum = 1_000_000, example = 3)]
+    pub(crate) quantity: Option<i64>,
 }
 
 impl EditItemRequest {
@@ -206,6 +214,7 @@ impl EditItemRequest {
             name: self.name.as_deref().map(name).transpose()?,
             description: self.description.map(description).transpose()?,
             price,
+            on_hand: self.quantity.map(quantity).transpose()?,
             ..ProductChanges::default()
         })
     }

@@ -186,6 +186,7 @@ impl ProductRequest {
             price: Some(price(self.price, self.currency)?),
             status: self.status.map(ProductStatus::from),
             track_stock: self.track_stock,
+            on_hand: None,
         })
     }
 }
@@ -213,6 +214,7 @@ impl EditProductRequest {
             price,
             status: self.status.map(ProductStatus::from),
             track_stock: self.track_stock,
+            on_hand: None,
         })
     }
 }

@@ -134,8 +134,18 @@ impl From<WriteProductError> for ApiError {
             _ => None,
         };
         let running = matches!(error, E::Idempotency(IdempotencyError::InProgress));
-        pointed(error, pointer, running)
+        match error {
+            E::Promised(promised) => promised_already(promised),
+            error => pointed(error, pointer, running),
+        }
     }
+}
+
+/// The problem that units were promised, with how many.
+fn promised_already(promised: StockPromised) -> ApiError {
+    let StockPromised { reserved, allocated } = promised;
+    let failure = ApiError::coded(WriteProductError::from(promised));
+    failure.member("reserved", &reserved).member("allocated", &allocated)
 }
 
 impl From<WriteCategoryError> for ApiError {
@@ -273,16 +283,9 @@ fn allowed(refused: InvalidTransition) -> Vec<&'static str> {
 
 impl From<SetStockError> for ApiError {
     fn from(error: SetStockError) -> Self {
-        let promised = match error {
-            SetStockError::Promised(promised) => Some(promised),
-            SetStockError::NotFound | SetStockError::Store(_) => None,
-        };
-        let failure = Self::coded(error);
-        match promised {
-            Some(StockPromised { reserved, allocated }) => {
-                failure.member("reserved", &reserved).member("allocated", &allocated)
-            }
-            None => failure,
+        match error {
+            SetStockError::Promised(promised) => promised_already(promised),
+            error => Self::coded(error),
         }
     }
 }

@@ -128,7 +128,16 @@ async fn changes_are_asked_for_as_those_of_a_listing() {
         let edited = stub.product_edited.lock().unwrap().take().unwrap();
         assert_eq!((edited.side, edited.changes.status), (Side::Listing, Some(status)));
     }
-    for body in [r#"{"status":"active"}"#, r#"{"quantity":5}"#, r#"{"name":null}"#] {
+    assert_eq!(site.send(patch(r#"{"quantity":5}"#)).await.status, 200);
+    let edited = stub.product_edited.lock().unwrap().take().unwrap();
+    assert_eq!((edited.changes.on_hand, edited.changes.name), (Some(5), None));
+    for body in [
+        r#"{"status":"active"}"#,
+        r#"{"quantity":-1}"#,
+        r#"{"quantity":1000001}"#,
+        r#"{"quantity":null}"#,
+        r#"{"name":null}"#,
+    ] {
         assert_eq!(site.send(patch(body)).await.problem(422), "invalid_body", "{body}");
     }
     let stale = patch("{}").insert_header(("if-match", "\"v1-0011223344556677\""));
