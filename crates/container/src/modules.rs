@@ -227,7 +227,7 @@ wire! {
         WithdrawListings, DropDrafts, SendWelcome, SendEmailToken, SendOrderConfirmation, ExecuteScheduledRefund, LogTask,
     }
     jobs {
-        ExpireOrdersJob, ReconcilePaymentsJob, CleanUpSessionsJob, PurgeEventsJob, PurgeHandledJob, PurgeIdempotentAnswersJob, PurgeProviderEventsJob, PurgeTasksJob,
+        ExpireOrdersJob, ReconcilePaymentsJob, CleanUpSessionsJob, PurgeEventsJob, PurgeHandledJob, PurgeIdempotentAnswersJob, PurgeParkedWebhooksJob, PurgeProviderEventsJob, PurgeTasksJob,
     }
     messaging: dyn MessagingModule { EventPublisher, EventSource }
     caching: dyn CacheModule { Cache, SharedCopies, RateLimiter, FailureCounter, Announcements }

@@ -130,6 +130,10 @@ mod payments_store {
     test_support::payments_store_contract!(std::future::ready(super::stores()));
 }
 
+mod parked_webhooks {
+    test_support::parked_webhooks_contract!(std::future::ready(super::stores()));
+}
+
 mod identity_store {
     test_support::identity_store_contract!(std::future::ready(super::stores()));
 }

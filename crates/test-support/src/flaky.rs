@@ -481,6 +481,8 @@ flaky! { PaymentsUnitOfWork: PaymentRepository through payments;
         -> Result<bool, StoreError>;
     fn unpark(provider: ProviderName, provider_payment_id: &str)
         -> Result<Vec<ProviderNotice>, StoreError>;
+    fn drop_parked(before: OffsetDateTime, limit: u32)
+        -> Result<Vec<(ProviderName, ProviderNotice)>, StoreError>;
 }
 
 flaky! { InventoryUnitOfWork: RecountRepository through recounts;

@@ -50,9 +50,10 @@ pub use messaging::{
 pub use operations::{
     CleanUpSessionsJob, CleanUpSessionsJobParameters, ExpireOrdersJob, ExpireOrdersJobParameters,
     PurgeEventsJob, PurgeEventsJobParameters, PurgeHandledJob, PurgeHandledJobParameters,
-    PurgeIdempotentAnswersJob, PurgeIdempotentAnswersJobParameters, PurgeProviderEventsJob,
-    PurgeProviderEventsJobParameters, PurgeTasksJob, PurgeTasksJobParameters, ReconcilePaymentsJob,
-    ReconcilePaymentsJobParameters, RunJobsUseCase, RunJobsUseCaseParameters,
+    PurgeIdempotentAnswersJob, PurgeIdempotentAnswersJobParameters, PurgeParkedWebhooksJob,
+    PurgeParkedWebhooksJobParameters, PurgeProviderEventsJob, PurgeProviderEventsJobParameters,
+    PurgeTasksJob, PurgeTasksJobParameters, ReconcilePaymentsJob, ReconcilePaymentsJobParameters,
+    RunJobsUseCase, RunJobsUseCaseParameters,
 };
 pub use ordering::{
     CancelOrderUseCase, CancelOrderUseCaseParameters, CreateCouponUseCase,

@@ -91,6 +91,8 @@ text_enum!(
         PaymentVoided = "payment.voided",
         /// Money was paid back.
         PaymentRefunded = "payment.refunded",
+        /// What a provider told of a payment nobody knows was thrown away.
+        ProviderNoticeDropped = "provider_notice.dropped",
         /// A promo code was made.
         PromoCodeCreated = "promo_code.created",
         /// A promo code was changed.
@@ -129,6 +131,8 @@ text_enum!(
         Payment = "payment",
         /// A refund.
         Refund = "refund",
+        /// What a payment provider told.
+        ProviderNotice = "provider_notice",
         /// A promo code.
         PromoCode = "promo_code",
         /// A message nobody could handle.

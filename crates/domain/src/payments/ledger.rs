@@ -30,6 +30,11 @@ text_enum!(
 );
 
 impl FactKind {
+    /// Whether it says that money changed hands.
+    pub const fn moves_money(self) -> bool {
+        matches!(self, Self::Captured | Self::Refunded | Self::Disputed | Self::Mismatch)
+    }
+
     /// The state of the attempt this fact speaks for, if any.
     pub const fn leads_to(self) -> Option<AttemptStatus> {
         Some(match self {

@@ -149,6 +149,15 @@ pub trait PaymentRepository: Send {
         provider: ProviderName,
         provider_payment_id: &str,
     ) -> Result<Vec<ProviderNotice>, StoreError>;
+
+    /// Takes out at most `limit` of what was parked before `before` and will never be matched,
+    /// oldest first: the payment is not known, and no attempt from before it was parked waits for
+    /// its name.
+    async fn drop_parked(
+        &mut self,
+        before: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<(ProviderName, ProviderNotice)>, StoreError>;
 }
 
 /// Captures and voids inside one unit of work.

@@ -21,6 +21,9 @@ use super::{
     unit_of_work::already_exists,
 };
 
+/// A message about a payment nobody knew, and when it came.
+type Parked = (ProviderName, ProviderNotice, OffsetDateTime);
+
 impl PaymentsUnitOfWork for MemoryUnitOfWork {
     fn payments(&mut self) -> &mut dyn PaymentRepository {
         self
@@ -163,18 +166,17 @@ impl PaymentRepository for MemoryUnitOfWork {
         &mut self,
         provider: ProviderName,
         notice: &ProviderNotice,
-        _now: OffsetDateTime,
+        now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let waits =
             |row: &PaymentRow| row.new.provider == provider && row.restore().is_unanswered();
         if !self.tables().payments.values().any(waits) {
             return Ok(false);
         }
-        let same = |(other, parked): &(ProviderName, ProviderNotice)| {
-            *other == provider && parked.event_id == notice.event_id
-        };
+        let same =
+            |(other, parked, _): &Parked| *other == provider && parked.event_id == notice.event_id;
         if !self.tables().parked_events.iter().any(same) {
-            self.write().parked_events.push((provider, notice.clone()));
+            self.write().parked_events.push((provider, notice.clone(), now));
         }
         Ok(true)
     }
@@ -184,15 +186,39 @@ impl PaymentRepository for MemoryUnitOfWork {
         provider: ProviderName,
         provider_payment_id: &str,
     ) -> Result<Vec<ProviderNotice>, StoreError> {
-        let named = |(other, parked): &(ProviderName, ProviderNotice)| {
+        let named = |(other, parked, _): &Parked| {
             *other == provider && parked.provider_payment_id == provider_payment_id
         };
         let parked = self.tables().parked_events.iter().filter(|event| named(event)).cloned();
-        let parked: Vec<_> = parked.map(|(_, notice)| notice).collect();
+        let parked: Vec<_> = parked.map(|(_, notice, _)| notice).collect();
         if !parked.is_empty() {
             self.write().parked_events.retain(|event| !named(event));
         }
         Ok(parked)
+    }
+
+    async fn drop_parked(
+        &mut self,
+        before: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<(ProviderName, ProviderNotice)>, StoreError> {
+        let tables = self.tables();
+        let is_lost = |(provider, notice, came): &&Parked| {
+            let may_be_its = |row: &PaymentRow| {
+                let name = row.state.provider_payment_id.as_ref();
+                row.new.provider == *provider
+                    && (name == Some(&notice.provider_payment_id)
+                        || row.restore().is_unanswered() && row.restore().created_at() <= *came)
+            };
+            *came < before && !tables.payments.values().any(may_be_its)
+        };
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let lost: Vec<_> =
+            tables.parked_events.iter().filter(is_lost).take(limit).cloned().collect();
+        if !lost.is_empty() {
+            self.write().parked_events.retain(|parked| !lost.contains(parked));
+        }
+        Ok(lost.into_iter().map(|(provider, notice, _)| (provider, notice)).collect())
     }
 }
 

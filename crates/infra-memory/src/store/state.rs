@@ -194,8 +194,8 @@ pub struct Tables {
     pub refunds: BTreeMap<RefundId, Refund>,
     /// Messages of providers.
     pub provider_events: BTreeSet<(ProviderName, String)>,
-    /// Messages about payments nobody knew, oldest first.
-    pub parked_events: Vec<(ProviderName, ProviderNotice)>,
+    /// Messages about payments nobody knew, oldest first, with when they came.
+    pub parked_events: Vec<(ProviderName, ProviderNotice, OffsetDateTime)>,
     /// Captures and voids.
     pub operations: BTreeMap<OperationId, Operation>,
     /// How often the reconciler asked about something, and when it asks next.

@@ -150,7 +150,7 @@ impl UnresolvedPayments for MemoryUnresolvedPayments {
         let mut parked: Vec<_> = tables
             .parked_events
             .iter()
-            .map(|(provider, notice)| (*provider, notice.provider_payment_id.clone()))
+            .map(|(provider, notice, _)| (*provider, notice.provider_payment_id.clone()))
             .filter(|(provider, name)| {
                 tables.payments.values().any(|row| {
                     row.new.provider == *provider

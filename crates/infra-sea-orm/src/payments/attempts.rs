@@ -132,6 +132,14 @@ impl PaymentRepository for SeaUnitOfWork {
     ) -> Result<Vec<ProviderNotice>, StoreError> {
         self.unpark_notices(provider, provider_payment_id).await
     }
+
+    async fn drop_parked(
+        &mut self,
+        before: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<(ProviderName, ProviderNotice)>, StoreError> {
+        self.drop_notices(before, limit).await
+    }
 }
 
 fn fresh_facts(payment: &Payment) -> Vec<[Value; 7]> {

@@ -46,6 +46,23 @@ impl SeaUnitOfWork {
         parked.sort_by_key(|(at, _)| *at);
         Ok(parked.into_iter().map(|(_, notice)| notice).collect())
     }
+
+    pub(super) async fn drop_notices(
+        &self,
+        before: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<(ProviderName, ProviderNotice)>, StoreError> {
+        let rows = self.fetch(DROP, values![micros(before), i64::from(limit)].to_vec()).await?;
+        let mut dropped = rows
+            .iter()
+            .map(|row| {
+                let provider = get_enum(row, "provider", ProviderName::parse)?;
+                Ok((get::<i64>(row, "created_at")?, (provider, notice(row)?)))
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        dropped.sort_by_key(|(at, _)| *at);
+        Ok(dropped.into_iter().map(|(_, dropped)| dropped).collect())
+    }
 }
 
 fn notice(row: &Row) -> Result<ProviderNotice, StoreError> {
@@ -74,3 +91,15 @@ const PARK: &str = "INSERT INTO parked_events (provider, event_id, provider_paym
 
 const UNPARK: &str = "DELETE FROM parked_events WHERE provider = $1 AND provider_payment_id = $2 \
     RETURNING event_id, provider_payment_id, fact_key, kind, amount, currency, reason, created_at";
+
+/// An attempt that began after the webhook had come cannot be what it is about.
+const DROP: &str = "DELETE FROM parked_events WHERE (provider, event_id) IN \
+    (SELECT e.provider, e.event_id FROM parked_events e WHERE e.created_at < $1 \
+     AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.provider = e.provider \
+      AND p.provider_payment_id = e.provider_payment_id) \
+     AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.provider = e.provider \
+      AND p.status = 'created' AND p.provider_payment_id IS NULL \
+      AND p.created_at <= e.created_at) \
+     ORDER BY e.created_at, e.event_id LIMIT $2) \
+    RETURNING provider, event_id, provider_payment_id, fact_key, kind, amount, currency, reason, \
+     created_at";

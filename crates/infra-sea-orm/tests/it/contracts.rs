@@ -115,6 +115,12 @@ macro_rules! store_contracts {
                 crate::fixture::$database()
             ));
         }
+
+        mod parked_webhooks {
+            test_support::parked_webhooks_contract!(crate::shop::contract_fixture(
+                crate::fixture::$database()
+            ));
+        }
     };
 }
 

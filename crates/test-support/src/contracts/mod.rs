@@ -28,6 +28,7 @@ pub mod messaging_store;
 pub mod order_desk;
 pub mod ordering_store;
 pub mod outbox_feed;
+pub mod parked_webhooks;
 pub mod payments_store;
 pub mod people;
 pub mod searching;

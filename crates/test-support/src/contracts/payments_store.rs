@@ -5,8 +5,8 @@ use domain::{
     ordering::{Order, OrderId, OrderStatus, PaymentStatus},
     payments::{
         AttemptStatus, CHECK_AFTER, FactKind, MockEntry, Operation, OperationId, OperationKind,
-        OperationStatus, Payment, PaymentId, PaymentView, ProviderName, ProviderNotice, RefundId,
-        RefundStatus, Takings, pause_after,
+        OperationStatus, Payment, PaymentId, PaymentView, ProviderName, RefundId, RefundStatus,
+        Takings, pause_after,
     },
     shared::{error::StoreError, ports::IdGenerator},
 };
@@ -14,7 +14,7 @@ use domain::{
 use super::{StoreFixture, store::at};
 use crate::builders::{self, fact, roubles};
 
-async fn pending_order(f: &StoreFixture) -> (UserId, Order) {
+pub(super) async fn pending_order(f: &StoreFixture) -> (UserId, Order) {
     let (ann, tea) = (f.user("ann").await, f.goods("tea", 9).await);
     (ann, f.placed(ann, &tea, 1).await)
 }
@@ -25,12 +25,12 @@ fn attempt(f: &StoreFixture, order: &Order, name: &str, seconds: i64) -> Payment
     payment
 }
 
-async fn find(f: &StoreFixture, id: PaymentId) -> Option<Payment> {
+pub(super) async fn find(f: &StoreFixture, id: PaymentId) -> Option<Payment> {
     let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
     uow.payments().find(id).await.unwrap()
 }
 
-async fn update(f: &StoreFixture, payment: &Payment) -> Result<(), StoreError> {
+pub(super) async fn update(f: &StoreFixture, payment: &Payment) -> Result<(), StoreError> {
     let mut uow = f.payments.begin(&StoreFixture::provenance()).await?;
     uow.payments().update(payment).await?;
     uow.commit().await
@@ -278,65 +278,6 @@ pub async fn attempts_are_shown_to_the_owner(f: StoreFixture) {
     assert_eq!(f.payment_reads.payment(second.id(), Some(bob)).await.unwrap(), None);
 }
 
-fn noticed(name: &str, event: &str, kind: Option<FactKind>) -> ProviderNotice {
-    ProviderNotice {
-        event_id: event.to_owned(),
-        provider_payment_id: name.to_owned(),
-        fact: kind.map(|kind| (kind.to_string(), kind)),
-        amount: roubles(10_000),
-        reason: kind.map(|_| "because".to_owned()),
-    }
-}
-
-async fn park(f: &StoreFixture, notice: &ProviderNotice, seconds: i64) -> bool {
-    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
-    let parked = uow.payments().park(ProviderName::Mock, notice, at(seconds)).await.unwrap();
-    uow.commit().await.unwrap();
-    parked
-}
-
-async fn unpark(f: &StoreFixture, name: &str, commit: bool) -> Vec<ProviderNotice> {
-    let mut uow = f.payments.begin(&StoreFixture::provenance()).await.unwrap();
-    let parked = uow.payments().unpark(ProviderName::Mock, name).await.unwrap();
-    if commit {
-        uow.commit().await.unwrap();
-    }
-    parked
-}
-
-/// A webhook about a payment nobody knows is parked while an attempt waits for its name, once, and
-/// taken out once, oldest first.
-pub async fn early_webhooks_are_parked_and_taken_out_once(f: StoreFixture) {
-    let (_, order) = pending_order(&f).await;
-    let mock = ProviderName::Mock;
-    let late = noticed("mock-1", "e-1", Some(FactKind::Captured));
-    let early = noticed("mock-1", "e-2", None);
-    let other = noticed("mock-2", "e-3", Some(FactKind::Failed));
-    assert!(!park(&f, &late, 1).await, "nobody waits");
-    let payment = builders::payment(&f.ids, &order, at(1));
-    f.store_payment(&payment).await;
-    for (notice, seconds) in [(&late, 3), (&early, 2), (&late, 9), (&other, 4)] {
-        assert!(park(&f, notice, seconds).await, "{notice:?}");
-    }
-    assert_eq!(f.unresolved.parked(10).await.unwrap(), []);
-
-    let mut payment = find(&f, payment.id()).await.unwrap();
-    payment.note_created("mock-1".to_owned(), None);
-    update(&f, &payment).await.unwrap();
-    assert!(!park(&f, &noticed("mock-3", "e-4", None), 5).await, "nobody waits any more");
-    let named = (mock, "mock-1".to_owned());
-    assert_eq!(f.unresolved.parked(10).await.unwrap(), std::slice::from_ref(&named));
-
-    let mut taken_out = unpark(&f, "mock-1", false).await;
-    taken_out.sort_by(|one, two| one.event_id.cmp(&two.event_id));
-    assert_eq!(taken_out, [late.clone(), early.clone()]);
-    assert_eq!(f.unresolved.parked(10).await.unwrap(), [named]);
-    assert_eq!(unpark(&f, "mock-1", true).await.len(), 2);
-    assert_eq!(unpark(&f, "mock-1", true).await, []);
-    assert_eq!(f.unresolved.parked(10).await.unwrap(), []);
-    assert_eq!(unpark(&f, "mock-2", true).await, [other]);
-}
-
 /// Of each kind one operation is scheduled for an attempt; what became of it stays.
 pub async fn an_operation_is_scheduled_once_and_settled_once(f: StoreFixture) {
     let (_, order) = pending_order(&f).await;
@@ -464,7 +405,6 @@ macro_rules! payments_store_contract {
             the_answer_of_the_provider_is_stored,
             money_and_order_move_together,
             attempts_are_shown_to_the_owner,
-            early_webhooks_are_parked_and_taken_out_once,
             an_operation_is_scheduled_once_and_settled_once,
             what_is_unresolved_is_due_less_and_less,
             the_mock_books_lose_no_write,

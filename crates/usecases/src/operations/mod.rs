@@ -6,6 +6,7 @@ mod next_due;
 mod purge_events;
 mod purge_handled;
 mod purge_idempotent_answers;
+mod purge_parked_webhooks;
 mod purge_provider_events;
 mod purge_tasks;
 mod reconcile_payments;
@@ -19,6 +20,7 @@ pub use purge_handled::{PurgeHandledJob, PurgeHandledJobParameters};
 pub use purge_idempotent_answers::{
     PurgeIdempotentAnswersJob, PurgeIdempotentAnswersJobParameters,
 };
+pub use purge_parked_webhooks::{PurgeParkedWebhooksJob, PurgeParkedWebhooksJobParameters};
 pub use purge_provider_events::{PurgeProviderEventsJob, PurgeProviderEventsJobParameters};
 pub use purge_tasks::{PurgeTasksJob, PurgeTasksJobParameters};
 pub use reconcile_payments::{ReconcilePaymentsJob, ReconcilePaymentsJobParameters};

@@ -1,6 +1,9 @@
 //! Captures, voids, early webhooks and everything else that is resolved at a provider later.
 
+use std::sync::Arc;
+
 use domain::{
+    operations::Job,
     ordering::{
         CancelOrder, CancelOrderCommand, ExpireOrders, OrderId, OrderStatus, PaymentStatus,
     },
@@ -17,7 +20,7 @@ use domain::{
     },
 };
 use infra_memory::store::{MemoryOrderingStore, MemoryPaymentsStore};
-use shaku::HasComponent;
+use shaku::{HasComponent, HasComponents};
 use test_support::{
     flaky::{Faults, FlakyPaymentsStore},
     gateway::{Answer, Call},
@@ -290,6 +293,33 @@ async fn a_webhook_that_comes_before_the_answer_is_parked_and_matched() {
 }
 
 #[tokio::test]
+async fn a_parked_webhook_nobody_claims_is_dropped_in_the_end_and_noted() {
+    let (shop, ann, order, payment) = unanswered(Answer::UnknownBeforeEffect).await;
+    let provider_payment_id = Some("elsewhere".to_owned());
+    let stray = PaymentView { provider_payment_id, ..payment.clone() };
+    let receipt = shop.report(&stray, FactKind::Captured).await.unwrap();
+    assert_eq!(receipt, WebhookReceipt::Parked);
+    let purge = async || {
+        let app = shop.app();
+        let jobs: &[Arc<dyn Job>] = app.resolve_all();
+        jobs[0].run().await.unwrap()
+    };
+    shop.clock.advance(Duration::days(8));
+    assert_eq!(purge().await, 0, "an attempt waits for its name");
+    assert!(cancel(&shop, ann, order).await);
+    reconcile(&shop).await;
+    assert_eq!(shop.state.lock().payments[&payment.id].status, AttemptStatus::Canceled);
+    assert_eq!(purge().await, 1);
+    assert_eq!(purge().await, 0);
+    assert_eq!(shop.state.lock().parked_events.len(), 0);
+    let noted = shop.state.lock().audit.last().unwrap().clone();
+    assert_eq!(noted.action, "provider_notice.dropped");
+    let details = "provider=mock event=captured?of?elsewhere payment=elsewhere told=captured \
+        amount=100.00 currency=RUB";
+    assert_eq!(noted.details, details);
+}
+
+#[tokio::test]
 async fn a_webhook_nobody_waits_for_is_refused() {
     let Open { shop, payment, .. } = open(5, CaptureMode::Automatic).await;
     let stray = domain::payments::ProviderNotice {
@@ -312,7 +342,7 @@ async fn a_refund_nobody_executed_is_found() {
 }
 
 fn flaky(shop: &Shop, faults: &Faults) -> App {
-    let payments = std::sync::Arc::new(MemoryPaymentsStore::over(shop.state.clone()));
+    let payments = Arc::new(MemoryPaymentsStore::over(shop.state.clone()));
     let payments = FlakyPaymentsStore::new(payments, faults.clone());
     shop.app_over(MemoryOrderingStore::over(shop.state.clone()), payments)
 }

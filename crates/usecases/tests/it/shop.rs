@@ -12,6 +12,7 @@ use domain::{
     },
     inventory::{InventoryStore, StockLevelId},
     messaging::{MailTransport, MessagingStore, OutgoingMailQueue},
+    operations::Job,
     ordering::{
         CouponReads, OfferKey, OrderId, OrderReads, OrderStatus, OrderView, OrderingStore,
         PaymentStatus, PlaceOrder, PlaceOrderCommand, WantedLine,
@@ -61,10 +62,11 @@ use usecases::{
     ExecuteOperationUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
     ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogInUseCaseParameters, LogOutUseCase,
     LogTask, OperatePaymentUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
-    ReceiveWebhookUseCase, ReconcilePaymentsUseCase, RefreshSessionUseCase, RefundOrderUseCase,
-    RegisterQuietlyUseCase, RegisterUserUseCase, RequestEmailTokenUseCase, ResetPasswordUseCase,
-    RevokeApiKeyUseCase, RevokeSessionsUseCase, SendEmailToken, SendOrderConfirmation, SendWelcome,
-    SetStockUseCase, StepUpUseCase, UnblockLoginUseCase, VerifyEmailUseCase, WithdrawListings,
+    PurgeParkedWebhooksJob, ReceiveWebhookUseCase, ReconcilePaymentsUseCase, RefreshSessionUseCase,
+    RefundOrderUseCase, RegisterQuietlyUseCase, RegisterUserUseCase, RequestEmailTokenUseCase,
+    ResetPasswordUseCase, RevokeApiKeyUseCase, RevokeSessionsUseCase, SendEmailToken,
+    SendOrderConfirmation, SendWelcome, SetStockUseCase, StepUpUseCase, UnblockLoginUseCase,
+    VerifyEmailUseCase, WithdrawListings,
 };
 
 use crate::fakes::{
@@ -159,7 +161,8 @@ module! {
             #[ordered(dyn EventHandler)] SendEmailToken,
             #[ordered(dyn EventHandler)] SendOrderConfirmation,
             #[ordered(dyn EventHandler)] ExecuteScheduledRefund,
-            #[ordered(dyn EventHandler)] LogTask
+            #[ordered(dyn EventHandler)] LogTask,
+            #[ordered(dyn Job)] PurgeParkedWebhooksJob
         ],
         providers = []
     }
