@@ -18,6 +18,7 @@ mod m20261121_000060_create_coupons;
 mod m20261121_000070_resolve_payments;
 mod m20261121_000080_schedule_jobs;
 mod m20261121_000081_push_tasks;
+mod m20261122_000001_address_orders;
 mod runner;
 mod statements;
 
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000070_resolve_payments::Migration),
             Box::new(m20261121_000080_schedule_jobs::Migration),
             Box::new(m20261121_000081_push_tasks::Migration),
+            Box::new(m20261122_000001_address_orders::Migration),
         ]
     }
 }

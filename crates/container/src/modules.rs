@@ -224,7 +224,7 @@ wire! {
     }
     gateways { MockGateway }
     handlers {
-        WithdrawListings, DropDrafts, SendWelcome, SendEmailToken, SendOrderConfirmation, ExecuteScheduledRefund, LogTask,
+        WithdrawListings, DropDrafts, SendWelcome, SendEmailToken, SendOrderConfirmation, ForgetAddresses, ExecuteScheduledRefund, LogTask,
     }
     jobs {
         ExpireOrdersJob, ReconcilePaymentsJob, CleanUpSessionsJob, PurgeEventsJob, PurgeHandledJob, PurgeIdempotentAnswersJob, PurgeParkedWebhooksJob, PurgeProviderEventsJob, PurgeTasksJob,

@@ -189,7 +189,8 @@ mod tests {
         identity::{Locale, Secret, UserId},
         messaging::{MailContent, MailId, MailRenderer, MailSubject, MailTemplate, SentMail},
         ordering::{
-            FulfilmentStatus, LineId, LineView, OrderId, OrderStatus, OrderView, PaymentStatus,
+            FulfilmentStatus, LineId, LineView, OrderId, OrderStatus, OrderView, Particulars,
+            PaymentStatus,
         },
         shared::money::{Currency, Money},
     };
@@ -307,6 +308,7 @@ mod tests {
             total: rub(32_397),
             promo_code: None,
             lines: vec![line("Green <b>tea</b>", 2), line("Black tea", 1)],
+            particulars: Particulars::default(),
             created_at: OffsetDateTime::UNIX_EPOCH,
             updated_at: OffsetDateTime::UNIX_EPOCH,
             expires_at: None,

@@ -72,6 +72,12 @@ impl IdempotencyRepository for SeaUnitOfWork {
             _ => Ok(()),
         }
     }
+
+    async fn forget(&mut self, scope: &str) -> Result<(), StoreError> {
+        let sql = "DELETE FROM idempotency_records WHERE scope = $1";
+        self.execute(sql, vec![scope.into()]).await?;
+        Ok(())
+    }
 }
 
 fn earlier_claim(row: &Row, key: &IdempotencyKey) -> Result<Claim, ClaimError> {

@@ -13,8 +13,9 @@ use domain::{
     },
     inventory::{MovementId, OpeningStock, StockLevelId},
     ordering::{
-        Coupon, CouponChange, CouponId, CouponInHand, CouponTerms, Discount, LineId, NewLine,
-        NewOrder, Offer, Order, OrderId, OrderPlaced, PromoCode,
+        Country, Coupon, CouponChange, CouponId, CouponInHand, CouponTerms, Discount, LineId,
+        NewLine, NewOrder, Offer, Order, OrderId, OrderPlaced, Particulars, PostalAddress,
+        PromoCode,
     },
     payments::{CaptureMode, Fact, FactKind, NewPayment, Payment, PaymentId, ProviderName},
     shared::{
@@ -287,9 +288,25 @@ pub fn order_with(
         currency: lines.first().unwrap().unit_price.currency,
         lines,
         coupon,
+        particulars: Particulars::default(),
         reserve_for: Duration::minutes(30),
     };
     Order::place(new, stamp_at(ids, at)).unwrap()
+}
+
+/// Where an order of `name` goes.
+pub fn address(name: &str) -> PostalAddress {
+    PostalAddress {
+        name: name.to_owned(),
+        company: None,
+        line1: "1 Long Street".to_owned(),
+        line2: Some("Second floor".to_owned()),
+        city: "Berlin".to_owned(),
+        region: None,
+        postal_code: "10115".to_owned(),
+        country: Country::parse("DE").unwrap(),
+        phone: Some("+49 30 123456".to_owned()),
+    }
 }
 
 /// A coupon that takes 10 % off, for anybody and any number of orders, unless told otherwise.

@@ -395,14 +395,16 @@ flaky! { UnitOfWork: IdempotencyRepository through idempotency;
         now: OffsetDateTime
     ) -> Result<Claim, ClaimError>;
     fn answer(key: &IdempotencyKey, answer: &StoredResponse) -> Result<(), StoreError>;
+    fn forget(scope: &str) -> Result<(), StoreError>;
 }
 
 flaky! { OrderingUnitOfWork: OrderRepository through orders;
     fn insert(order: &Order) -> Result<(), StoreError>;
     fn find(id: OrderId) -> Result<Option<Order>, StoreError>;
     fn update(order: &Order) -> Result<(), StoreError>;
-    fn update_lines(order: &Order) -> Result<(), StoreError>;
+    fn update_edited(order: &Order) -> Result<(), StoreError>;
     fn update_expired(order: &Order, now: OffsetDateTime) -> Result<(), StoreError>;
+    fn forget_particulars(customer: UserId) -> Result<(), StoreError>;
 }
 
 flaky! { OrderingUnitOfWork: CouponRepository through coupons;

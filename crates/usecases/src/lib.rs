@@ -59,9 +59,9 @@ pub use ordering::{
     CancelOrderUseCase, CancelOrderUseCaseParameters, CreateCouponUseCase,
     CreateCouponUseCaseParameters, EditCouponUseCase, EditCouponUseCaseParameters,
     EditOrderUseCase, EditOrderUseCaseParameters, ExpireOrdersUseCase,
-    ExpireOrdersUseCaseParameters, FulfilOrderUseCase, FulfilOrderUseCaseParameters,
-    PlaceOrderUseCase, PlaceOrderUseCaseParameters, SendOrderConfirmation,
-    SendOrderConfirmationParameters,
+    ExpireOrdersUseCaseParameters, ForgetAddresses, ForgetAddressesParameters, FulfilOrderUseCase,
+    FulfilOrderUseCaseParameters, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
+    SendOrderConfirmation, SendOrderConfirmationParameters,
 };
 pub use payments::{
     CheckPaymentUseCase, CheckPaymentUseCaseParameters, CreatePaymentUseCase,
@@ -80,6 +80,7 @@ pub fn subscribers() -> Vec<domain::shared::bus::Subscriber> {
         identity::on_user_registered::SUBSCRIBER,
         identity::on_email_token_requested::SUBSCRIBER,
         ordering::on_order_paid::SUBSCRIBER,
+        ordering::on_user_deleted::SUBSCRIBER,
         payments::on_refund_scheduled::SUBSCRIBER,
         messaging::on_task_pushed::SUBSCRIBER,
     ]

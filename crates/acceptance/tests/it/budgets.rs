@@ -61,7 +61,13 @@ async fn writes_stay_within_their_budget(stack: Stack) -> anyhow::Result<()> {
     let bob = app.client().register("bob@example.com").await?;
     app.run_until_idle().await?;
     signed_in(&bob).await?;
-    let body = json!({ "items": lines, "promo_code": "TEA-10" });
+    let address = json!({
+        "name": "Bob", "line1": "1 Long Street", "city": "Berlin", "postal_code": "10115",
+        "country": "DE"
+    });
+    let body = json!({
+        "items": lines, "promo_code": "TEA-10", "shipping_address": address, "note": "Ring twice"
+    });
     let placed = async || Ok(bob.post_once("/api/v1/orders", "k", &body).await?.0 == 201);
     let spent = cost(&app, placed).await?;
     assert!(

@@ -53,6 +53,22 @@ async fn staff_changes_what_an_order_is_for(stack: Stack) -> anyhow::Result<()> 
     assert_eq!((status.as_u16(), &payment["amount"]), (201, &json!("270.00")));
     let (status, refused) = staff.patch(&path, &items(&[(&tea, 1)])).await?;
     assert_eq!((status.as_u16(), &refused["code"]), (409, &json!("order_being_paid")));
+    let address = json!({
+        "name": "Ann", "company": "Чай & Co", "line1": "1 Long Street", "city": "Berlin",
+        "postal_code": "10115", "country": "DE"
+    });
+    let elsewhere = json!({ "shipping_address": address, "note": "Ring twice" });
+    assert_eq!(ann.patch(&path, &elsewhere).await?.0, 403);
+    let (status, moved) = staff.patch(&path, &elsewhere).await?;
+    assert_eq!((status.as_u16(), &moved["note"]), (200, &json!("Ring twice")));
+    let (_, shown) = ann.get(&format!("{path}?include=timeline")).await?;
+    assert_eq!(shown["shipping_address"]["company"], "Чай & Co");
+    assert_eq!(
+        (&shown["billing_address"], &shown["total_price"]),
+        (&Value::Null, &json!("270.00"))
+    );
+    let steps = shown["timeline"].as_array().unwrap();
+    assert_eq!(steps.last().unwrap()["event"], "ordering.order_edited.v1");
     app.finish().await
 }
 

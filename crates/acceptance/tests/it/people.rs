@@ -182,14 +182,23 @@ async fn an_erased_person_is_in_no_column_of_any_table(stack: Stack) -> anyhow::
         .send()
         .await?;
     let id = id_of(&ann).await?;
-    let line = json!({ "items": [{ "product_id": product, "quantity": 1 }] });
+    let address = json!({
+        "name": "Wilhelmina Zzyzx", "line1": "1 Zzyzx Road", "city": "Baker",
+        "postal_code": "92309", "country": "US"
+    });
+    let line = json!({
+        "items": [{ "product_id": product, "quantity": 1 }], "shipping_address": address,
+        "billing_address": address, "note": "Call me Wilhelmina"
+    });
     let (status, order) = ann.post_once("/api/v1/orders", "k-1", &line).await?;
     assert_eq!(status, StatusCode::CREATED, "{order}");
+    assert_eq!(order["billing_address"]["line1"], "1 Zzyzx Road");
     let path = format!("/api/v1/users/{id}");
     let edit = json!({ "first_name": "Wilhelmina", "is_verified": true });
     assert_eq!(send(&boss, Method::PATCH, &path, &edit).await?.0, 200);
     let (_, exported) = ann.get("/api/v1/users/me/export").await?;
     assert_eq!(exported["orders"][0]["id"], order["id"]);
+    assert_eq!(exported["orders"][0]["note"], "Call me Wilhelmina");
     // Mails that left and mails that wait.
     app.run_until_idle().await?;
     let traces = ["wilhelmina", "zzyzx"];
@@ -206,6 +215,7 @@ async fn an_erased_person_is_in_no_column_of_any_table(stack: Stack) -> anyhow::
     assert_eq!(boss.get(&path).await?.0, 404);
     let (_, kept) = boss.get(&format!("/api/v1/orders/{}", order["id"].as_str().unwrap())).await?;
     assert_eq!((&kept["user_id"], &kept["total_price"]), (&json!(id), &json!("5.00")));
+    assert_eq!((&kept["shipping_address"], &kept["note"]), (&Value::Null, &Value::Null));
     assert_eq!(app.client().post("/api/v1/auth/register", &body).await?.0, 201, "names are free");
     app.finish().await
 }

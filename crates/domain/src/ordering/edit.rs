@@ -5,8 +5,8 @@ use shaku::Interface;
 
 use super::{
     AppliedCoupon, Coupon, CouponRefused, InvalidTransition, Line, Order, OrderCommand,
-    OrderEdited, OrderId, OrderPrice, OrderView, PaymentStatus, PlaceOrderError, PricedLine, Quote,
-    Wanted, quote,
+    OrderEdited, OrderId, OrderPrice, OrderView, ParticularsChange, PaymentStatus, PlaceOrderError,
+    PricedLine, Quote, Wanted, quote,
 };
 use crate::{
     inventory::StockDemand,
@@ -110,13 +110,15 @@ pub struct EditOrderCommand {
     pub actor: Actor,
     /// Which order.
     pub order: OrderId,
-    /// What it is for from now on, in place of all it was for.
-    pub wanted: Wanted,
+    /// What it is for from now on, in place of all it was for; as it was when absent.
+    pub wanted: Option<Wanted>,
+    /// What changes about where it goes.
+    pub change: ParticularsChange,
     /// What set it off.
     pub provenance: Provenance,
 }
 
-/// Changes what a pending order is for.
+/// Changes what a pending order is for, and where it goes.
 #[async_trait]
 pub trait EditOrder: Interface {
     /// Reserves and gives back the difference, and makes the price anew, all or nothing. What

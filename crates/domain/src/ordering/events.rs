@@ -25,7 +25,7 @@ pub struct OrderPaid {
     pub total: Money,
 }
 
-/// A pending order is for other things than before.
+/// A pending order is for other things than before, or goes elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderEdited {
     /// The order.

@@ -10,6 +10,7 @@ mod fulfil_ports;
 mod fulfilment;
 mod number;
 mod order;
+mod particulars;
 mod ports;
 mod quote;
 mod reads;
@@ -36,9 +37,10 @@ pub use order::{
     Line, LineId, MAX_LINES, MAX_QUANTITY, NewLine, NewOrder, Order, OrderId, OrderPrice,
     OrderState, Settlement, TimelineEntry,
 };
+pub use particulars::{Country, MAX_NOTE, Particulars, ParticularsChange, PostalAddress};
 pub use ports::{
     CancelOrder, CancelOrderCommand, ExpireOrders, OrderRepository, OrderingStore,
-    OrderingUnitOfWork, PlaceOrder, PlaceOrderCommand, Wanted, WantedLine,
+    OrderingUnitOfWork, PLACING, PlaceOrder, PlaceOrderCommand, Wanted, WantedLine,
 };
 pub use quote::{PricedLine, Quote, QuotedLine, quote};
 pub use reads::{LineView, Offer, OfferKey, OrderFilter, OrderReads, OrderView, TimelineView};

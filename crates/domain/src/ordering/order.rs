@@ -3,7 +3,7 @@ use time::{Duration, OffsetDateTime};
 use super::{
     AppliedCoupon, CouponInHand, FulfilmentStatus, InvalidTransition, OrderCancelled, OrderCommand,
     OrderExpired, OrderNumber, OrderPaid, OrderPaymentChanged, OrderPlaced, OrderReinstated,
-    OrderStatus, PaymentStatus, PlaceOrderError, PricedLine, quote,
+    OrderStatus, Particulars, PaymentStatus, PlaceOrderError, PricedLine, quote,
 };
 use crate::{
     catalogue::{ProductId, VariantId},
@@ -73,6 +73,8 @@ pub struct NewOrder {
     pub lines: Vec<NewLine>,
     /// The coupon the customer has.
     pub coupon: Option<CouponInHand>,
+    /// Where it goes, and what the customer asks for.
+    pub particulars: Particulars,
     /// How long the stock stays reserved without payment.
     pub reserve_for: Duration,
 }
@@ -141,6 +143,7 @@ pub struct Order {
     pub(super) customer: UserId,
     pub(super) price: OrderPrice,
     pub(super) lines: Vec<Line>,
+    pub(super) particulars: Particulars,
     created_at: OffsetDateTime,
     pub(super) state: OrderState,
     events: Vec<NewEvent>,
@@ -163,6 +166,7 @@ impl Order {
             customer: new.customer,
             price,
             lines,
+            particulars: new.particulars,
             created_at: stamp.at,
             state: OrderState {
                 status: OrderStatus::Pending,
@@ -198,7 +202,7 @@ impl Order {
         Ok(())
     }
 
-    /// An order read back from the store.
+    /// An order read back from the store, without its particulars.
     pub fn restore(
         id: OrderId,
         number: OrderNumber,
@@ -214,6 +218,7 @@ impl Order {
             customer,
             price,
             lines,
+            particulars: Particulars::default(),
             created_at,
             state,
             events: Vec::new(),

@@ -3,8 +3,8 @@ use shaku::Interface;
 use time::OffsetDateTime;
 
 use super::{
-    CancelOrderError, CouponRepository, OfferKey, Order, OrderId, OrderView, PlaceOrderError,
-    PromoCode,
+    CancelOrderError, CouponRepository, OfferKey, Order, OrderId, OrderView, Particulars,
+    PlaceOrderError, PromoCode,
 };
 use crate::{
     identity::UserId,
@@ -33,6 +33,9 @@ pub struct WantedLine {
 /// What a customer wants: 1..=100 lines.
 pub type Wanted = Vec<WantedLine>;
 
+/// What idempotency keys for [`PlaceOrder`] are for.
+pub const PLACING: &str = "place_order";
+
 /// Input of [`PlaceOrder`].
 #[derive(Clone, Debug)]
 pub struct PlaceOrderCommand {
@@ -44,6 +47,8 @@ pub struct PlaceOrderCommand {
     pub currency: Option<Currency>,
     /// The code of the coupon the customer has.
     pub promo_code: Option<PromoCode>,
+    /// Where it goes, and what the customer asks for.
+    pub particulars: Particulars,
     /// The client's key, when it sent one.
     pub idempotency: Option<IdempotentRequest<OrderView>>,
     /// What set it off.
@@ -104,9 +109,9 @@ pub trait OrderRepository: Send {
     /// [`StoreError::Conflict`] when somebody else changed it meanwhile.
     async fn update(&mut self, order: &Order) -> Result<(), StoreError>;
 
-    /// As [`update`](Self::update), with the lines and the price of an edited order in place of
-    /// those it had.
-    async fn update_lines(&mut self, order: &Order) -> Result<(), StoreError>;
+    /// As [`update`](Self::update), with the lines, the price and the particulars of an edited order
+    /// in place of those it had.
+    async fn update_edited(&mut self, order: &Order) -> Result<(), StoreError>;
 
     /// As [`update`](Self::update), on the further condition, checked in the same statement, that
     /// the order is still pending, due at `now`, and has no payment in flight.
@@ -115,6 +120,9 @@ pub trait OrderRepository: Send {
         order: &Order,
         now: OffsetDateTime,
     ) -> Result<(), StoreError>;
+
+    /// Takes the particulars out of all orders of `customer`.
+    async fn forget_particulars(&mut self, customer: UserId) -> Result<(), StoreError>;
 }
 
 /// Everything the ordering context may write atomically.

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use shaku::Interface;
 use time::OffsetDateTime;
 
-use super::{FulfilmentStatus, LineId, Order, OrderId, OrderStatus, PaymentStatus};
+use super::{FulfilmentStatus, LineId, Order, OrderId, OrderStatus, Particulars, PaymentStatus};
 use crate::{
     catalogue::{ProductId, VariantId},
     identity::UserId,
@@ -86,6 +86,8 @@ pub struct OrderView {
     pub promo_code: Option<String>,
     /// What was bought.
     pub lines: Vec<LineView>,
+    /// Where it goes, and what the customer asks for.
+    pub particulars: Particulars,
     /// When it was placed.
     pub created_at: OffsetDateTime,
     /// When it last changed.
@@ -159,6 +161,7 @@ impl From<&Order> for OrderView {
                     shipped: line.shipped,
                 })
                 .collect(),
+            particulars: order.particulars().clone(),
             created_at: order.created_at(),
             updated_at: state.updated_at,
             expires_at: state.expires_at,

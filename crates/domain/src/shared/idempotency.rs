@@ -7,6 +7,7 @@ use super::{
     error::{Coded, ErrorKind, StoreError},
     id::RawId,
 };
+use crate::identity::UserId;
 
 /// A client's key for one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,13 @@ pub struct IdempotencyKey {
     pub key: String,
     /// SHA-256 of what the request asks for.
     pub fingerprint: [u8; 32],
+}
+
+impl IdempotencyKey {
+    /// The scope of the keys of `user` for `operation`.
+    pub fn scope_of(operation: &str, user: UserId) -> String {
+        format!("{operation}:{user}")
+    }
 }
 
 /// An HTTP answer kept to be given again, byte for byte.
@@ -113,6 +121,9 @@ pub trait IdempotencyRepository: Send {
         key: &IdempotencyKey,
         answer: &StoredResponse,
     ) -> Result<(), StoreError>;
+
+    /// Takes away every key of a scope with its answer.
+    async fn forget(&mut self, scope: &str) -> Result<(), StoreError>;
 }
 
 /// Why a key was not claimed.

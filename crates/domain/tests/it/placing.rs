@@ -1,8 +1,8 @@
 use domain::{
     identity::UserId,
     ordering::{
-        MAX_LINES, MAX_QUANTITY, NewLine, NewOrder, Order, OrderId, OrderStatus, PaymentStatus,
-        PlaceOrderError,
+        MAX_LINES, MAX_QUANTITY, NewLine, NewOrder, Order, OrderId, OrderStatus, Particulars,
+        PaymentStatus, PlaceOrderError,
     },
     payments::Takings,
     shared::money::{Currency, MAX_MINOR_UNITS, Money, MoneyError},
@@ -18,6 +18,7 @@ fn place(lines: Vec<NewLine>) -> Result<Order, PlaceOrderError> {
         currency: roubles(0).currency,
         lines,
         coupon: None,
+        particulars: Particulars::default(),
         reserve_for: Duration::minutes(30),
     };
     Order::place(new, stamp())

@@ -2,7 +2,7 @@ use domain::{
     identity::UserId,
     ordering::{
         Coupon, CouponId, CouponInHand, CouponRefused, CouponTerms, Discount, NewLine, NewOrder,
-        Order, OrderId, PlaceOrderError, PricedLine, PromoCode, TermsRefused, quote,
+        Order, OrderId, Particulars, PlaceOrderError, PricedLine, PromoCode, TermsRefused, quote,
     },
     shared::money::{Currency, MAX_MINOR_UNITS, Money, MoneyError},
 };
@@ -147,6 +147,7 @@ fn place(lines: Vec<NewLine>, terms: CouponTerms, used: u32) -> Result<Order, Pl
         currency: roubles(0).currency,
         lines,
         coupon: Some(coupon),
+        particulars: Particulars::default(),
         reserve_for: Duration::minutes(30),
     };
     Order::place(new, stamp())

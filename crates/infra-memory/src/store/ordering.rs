@@ -5,7 +5,7 @@ use domain::{
     inventory::StockRepository,
     ordering::{
         CouponRepository, Offer, OfferKey, Order, OrderFilter, OrderId, OrderReads,
-        OrderRepository, OrderStatus, OrderView, OrderingUnitOfWork, TimelineView,
+        OrderRepository, OrderStatus, OrderView, OrderingUnitOfWork, Particulars, TimelineView,
     },
     shared::{
         error::StoreError,
@@ -44,6 +44,7 @@ fn stored(order: &Order) -> Order {
         order.created_at(),
         order.state().clone(),
     )
+    .with_particulars(order.particulars().clone())
 }
 
 impl MemoryUnitOfWork {
@@ -90,7 +91,7 @@ impl OrderRepository for MemoryUnitOfWork {
         self.put_order(order)
     }
 
-    async fn update_lines(&mut self, order: &Order) -> Result<(), StoreError> {
+    async fn update_edited(&mut self, order: &Order) -> Result<(), StoreError> {
         OrderRepository::update(self, order).await
     }
 
@@ -105,6 +106,15 @@ impl OrderRepository for MemoryUnitOfWork {
             return Err(StoreError::Conflict);
         }
         OrderRepository::update(self, order).await
+    }
+
+    async fn forget_particulars(&mut self, customer: UserId) -> Result<(), StoreError> {
+        for order in self.write().orders.values_mut() {
+            if order.customer() == customer {
+                *order = order.clone().with_particulars(Particulars::default());
+            }
+        }
+        Ok(())
     }
 }
 

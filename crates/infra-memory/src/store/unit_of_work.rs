@@ -169,4 +169,9 @@ impl IdempotencyRepository for MemoryUnitOfWork {
         }
         Ok(())
     }
+
+    async fn forget(&mut self, scope: &str) -> Result<(), StoreError> {
+        self.write().keys.retain(|(other, _), _| other != scope);
+        Ok(())
+    }
 }

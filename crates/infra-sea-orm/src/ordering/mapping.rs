@@ -4,21 +4,28 @@ use domain::{
     inventory::StockLevelId,
     ordering::{
         AppliedCoupon, CouponId, FulfilmentStatus, Line, LineId, Order, OrderId, OrderNumber,
-        OrderPrice, OrderState, OrderStatus, PaymentStatus, PromoCode,
+        OrderPrice, OrderState, OrderStatus, Particulars, PaymentStatus, PostalAddress, PromoCode,
     },
     shared::error::StoreError,
 };
+use sea_orm::Value;
 
 use crate::{
     row::{get, get_count, get_enum, get_optional_time, get_time, money},
     sql::Row,
+    sql_list::values,
 };
 
-/// Columns of an order `o` joined with its lines `l`.
+/// Columns of an order `o` joined with its lines `l`. What may be long comes with the first line
+/// alone.
 macro_rules! order_columns {
     () => {
         "o.id, o.number, o.user_id, o.status, o.payment_status, o.fulfilment_status, o.currency, \
-         o.lines_total, o.discount_total, o.total, o.coupon_id, o.promo_code, o.version, o.created_at, o.updated_at, o.expires_at, l.id AS line_id, \
+         o.lines_total, o.discount_total, o.total, o.coupon_id, o.promo_code, o.version, o.created_at, \
+         o.updated_at, o.expires_at, \
+         CASE WHEN l.position = 0 THEN o.shipping_address END AS shipping_address, \
+         CASE WHEN l.position = 0 THEN o.billing_address END AS billing_address, \
+         CASE WHEN l.position = 0 THEN o.note END AS note, l.id AS line_id, \
          l.product_id, l.variant_id, l.level_id, l.name, l.sku, l.quantity, l.unit_price, \
          l.discount, l.shipped"
     };
@@ -62,7 +69,34 @@ fn order(id: OrderId, row: &Row, lines: Vec<Line>) -> Result<Order, StoreError> 
         lines,
         get_time(row, "created_at")?,
         state,
-    ))
+    )
+    .with_particulars(particulars(row)?))
+}
+
+/// Three values of an order: two addresses as JSON, and a note.
+pub(super) fn particulars_values(particulars: &Particulars) -> Result<[Value; 3], StoreError> {
+    let text = |address: &Option<PostalAddress>| {
+        let text = address.as_ref().map(serde_json::to_string).transpose();
+        text.map_err(|error| StoreError::Corrupt(error.to_string()))
+    };
+    Ok(values![
+        text(&particulars.shipping_address)?,
+        text(&particulars.billing_address)?,
+        particulars.note.clone(),
+    ])
+}
+
+fn particulars(row: &Row) -> Result<Particulars, StoreError> {
+    let address = |column: &str| {
+        let text = get::<Option<String>>(row, column)?;
+        let address = text.as_deref().map(serde_json::from_str::<PostalAddress>).transpose();
+        address.map_err(|error| StoreError::Corrupt(format!("{column}: {error}")))
+    };
+    Ok(Particulars {
+        shipping_address: address("shipping_address")?,
+        billing_address: address("billing_address")?,
+        note: get(row, "note")?,
+    })
 }
 
 fn price(row: &Row) -> Result<OrderPrice, StoreError> {

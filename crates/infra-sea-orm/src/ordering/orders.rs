@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use domain::{
+    identity::UserId,
     ordering::{Order, OrderId, OrderRepository, TimelineEntry},
     payments::AttemptStatus,
     shared::{error::StoreError, event::DomainEvent},
@@ -8,7 +9,7 @@ use sea_orm::Value;
 use time::OffsetDateTime;
 
 use super::coupon_rows::redemption;
-use super::mapping::{order_columns, orders};
+use super::mapping::{order_columns, orders, particulars_values};
 use crate::{
     payments::in_flight,
     row::micros,
@@ -21,6 +22,7 @@ use crate::{
 impl OrderRepository for SeaUnitOfWork {
     async fn insert(&mut self, order: &Order) -> Result<(), StoreError> {
         let (state, price) = (order.state(), order.price());
+        let [shipping_address, billing_address, note] = particulars_values(order.particulars())?;
         let row = values![
             order.id().raw(),
             order.number().as_str(),
@@ -40,6 +42,9 @@ impl OrderRepository for SeaUnitOfWork {
             state.expires_at.map(micros),
             price.coupon.as_ref().map(|coupon| coupon.id.raw()),
             price.coupon.as_ref().map(|coupon| coupon.code.as_str()),
+            shipping_address,
+            billing_address,
+            note,
         ];
         self.put_off(Rows::new(INSERT, [row]));
         self.put_off(Rows::new(INSERT_LINES, lines(order)));
@@ -67,11 +72,12 @@ impl OrderRepository for SeaUnitOfWork {
         store_shipped(self, order).await
     }
 
-    async fn update_lines(&mut self, order: &Order) -> Result<(), StoreError> {
+    async fn update_edited(&mut self, order: &Order) -> Result<(), StoreError> {
         let price = order.price();
         let mut values = new_state(order).to_vec();
         values.extend(values![price.subtotal.minor, price.discount.minor, price.total.minor]);
-        let changed = self.execute(UPDATE_PRICE, values).await?;
+        values.extend(particulars_values(order.particulars())?);
+        let changed = self.execute(UPDATE_EDITED, values).await?;
         store_steps(self, order, changed).await?;
         self.execute(DELETE_LINES, values![order.id().raw()].to_vec()).await?;
         insert(self, INSERT_LINES, lines(order)).await
@@ -86,6 +92,11 @@ impl OrderRepository for SeaUnitOfWork {
         values.extend(values![micros(now), micros(now - AttemptStatus::ABANDONED_AFTER)]);
         let changed = self.execute(UPDATE_EXPIRED, values).await?;
         store_steps(self, order, changed).await
+    }
+
+    async fn forget_particulars(&mut self, customer: UserId) -> Result<(), StoreError> {
+        self.execute(FORGET, values![customer.raw()].to_vec()).await?;
+        Ok(())
     }
 }
 
@@ -161,7 +172,8 @@ const SHIP_LINE: &str =
 
 const INSERT: &str = "INSERT INTO orders (id, number, user_id, status, payment_status, \
     fulfilment_status, currency, lines_total, discount_total, shipping_total, tax_total, total, \
-    version, created_at, updated_at, expires_at, coupon_id, promo_code)";
+    version, created_at, updated_at, expires_at, coupon_id, promo_code, shipping_address, \
+    billing_address, note)";
 
 const INSERT_LINES: &str = "INSERT INTO order_lines (id, order_id, position, product_id, \
     variant_id, level_id, name, sku, quantity, unit_price, discount)";
@@ -188,9 +200,14 @@ const UPDATE: &str = "UPDATE orders SET status = $1, payment_status = $2, \
     fulfilment_status = $3, version = $4, updated_at = $5, expires_at = $6 \
     WHERE id = $7 AND version = $8";
 
-const UPDATE_PRICE: &str = "UPDATE orders SET status = $1, payment_status = $2, \
+const UPDATE_EDITED: &str = "UPDATE orders SET status = $1, payment_status = $2, \
     fulfilment_status = $3, version = $4, updated_at = $5, expires_at = $6, lines_total = $9, \
-    discount_total = $10, total = $11 WHERE id = $7 AND version = $8";
+    discount_total = $10, total = $11, shipping_address = $12, billing_address = $13, note = $14 \
+    WHERE id = $7 AND version = $8";
+
+const FORGET: &str = "UPDATE orders SET shipping_address = NULL, billing_address = NULL, \
+    note = NULL WHERE user_id = $1 AND (shipping_address IS NOT NULL \
+    OR billing_address IS NOT NULL OR note IS NOT NULL)";
 
 const DELETE_LINES: &str = "DELETE FROM order_lines WHERE order_id = $1";
 

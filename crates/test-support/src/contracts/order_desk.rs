@@ -2,7 +2,10 @@
 //! looked for.
 
 use domain::{
-    ordering::{HoldChange, Order, OrderFilter, OrderStatus, PaymentStatus},
+    ordering::{
+        HoldChange, Order, OrderFilter, OrderStatus, OrderView, Particulars, ParticularsChange,
+        PaymentStatus, PostalAddress,
+    },
     shared::{error::StoreError, page::Window},
 };
 
@@ -20,7 +23,7 @@ pub async fn edited_lines_replace_those_there_were(f: StoreFixture) {
         let lines = vec![f.line(&tea, 3)];
         let changes = order.edit(lines, None, f.stamp(1)).unwrap();
         let mut uow = f.ordering.begin(&StoreFixture::provenance()).await.unwrap();
-        uow.orders().update_lines(&order).await?;
+        uow.orders().update_edited(&order).await?;
         for change in changes {
             match change {
                 HoldChange::More(more) => {
@@ -43,6 +46,52 @@ pub async fn edited_lines_replace_those_there_were(f: StoreFixture) {
     let steps = f.order_reads.timeline(order.id()).await.unwrap();
     assert_eq!(steps.last().unwrap().event, "ordering.order_edited.v1");
     assert!(matches!(edit(order).await, Err(StoreError::Conflict)), "an old version");
+}
+
+/// Addresses and note are kept with the order, whatever is read of it, until they are changed or its
+/// customer is forgotten.
+pub async fn an_order_keeps_where_it_goes_until_its_customer_is_forgotten(f: StoreFixture) {
+    let (ann, bob) = (f.user("ann").await, f.user("bob").await);
+    let (tea, rum) = (f.goods("tea", 9).await, f.goods("rum", 9).await);
+    let given = |name: &str| Particulars {
+        shipping_address: Some(builders::address(name)),
+        billing_address: Some(PostalAddress { phone: None, ..builders::address("Firma Чай") }),
+        note: Some("Ring\ntwice — «дважды»".to_owned()),
+    };
+    let mut placed = Vec::new();
+    for (customer, name) in [(ann, "Ann"), (bob, "Bob")] {
+        let lines = vec![f.line(&rum, 2), f.line(&tea, 1)];
+        let order = builders::order(&f.ids, customer, lines, at(0)).with_particulars(given(name));
+        f.place(&order).await;
+        assert_eq!(f.find_order(&order).await.unwrap().particulars(), order.particulars());
+        assert_eq!(f.order_view(&order).await, Some(OrderView::from(&order)));
+        let window = Window::Offset { limit: 9, offset: 0 };
+        let listed = f.order_reads.orders(Some(customer), window).await.unwrap().items;
+        assert_eq!(listed, [OrderView::from(&order)]);
+        placed.push(order);
+    }
+    let [anns, bobs] = <[Order; 2]>::try_from(placed).unwrap();
+    let mut changed = f.find_order(&anns).await.unwrap();
+    let change = ParticularsChange {
+        shipping_address: Some(Some(builders::address("Ann Lee"))),
+        billing_address: Some(None),
+        note: None,
+    };
+    changed.redirect(&change, f.stamp(1)).unwrap();
+    let mut uow = f.ordering.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.orders().update_edited(&changed).await.unwrap();
+    uow.commit().await.unwrap();
+    let found = f.find_order(&anns).await.unwrap();
+    assert_eq!((found.particulars(), found.lines()), (changed.particulars(), anns.lines()));
+    assert_eq!(found.state(), changed.state());
+
+    let mut uow = f.ordering.begin(&StoreFixture::provenance()).await.unwrap();
+    uow.orders().forget_particulars(ann).await.unwrap();
+    uow.commit().await.unwrap();
+    let found = f.find_order(&anns).await.unwrap();
+    assert_eq!(*found.particulars(), Particulars::default());
+    assert_eq!((found.lines(), found.state()), (anns.lines(), changed.state()));
+    assert_eq!(f.order_view(&bobs).await.unwrap().particulars, given("Bob"));
 }
 
 /// Everything that is looked for has to hold.
@@ -96,6 +145,7 @@ macro_rules! order_desk_contract {
     ($fixture:expr) => {
         $crate::contract_tests!(order_desk, $fixture;
             edited_lines_replace_those_there_were,
+            an_order_keeps_where_it_goes_until_its_customer_is_forgotten,
             orders_are_searched_by_everything_given,
         );
     };

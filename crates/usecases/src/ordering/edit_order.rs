@@ -6,7 +6,7 @@ use domain::{
     inventory::Shortage,
     ordering::{
         EditOrder, EditOrderCommand, EditOrderError, HoldChange, Line, LineId, Offer, Order,
-        OrderReads, OrderView, PlaceOrderError,
+        OrderReads, OrderView, PlaceOrderError, Wanted, WantedLine,
     },
     payments::{PaymentsStore, PaymentsUnitOfWork, Takings},
     shared::{
@@ -38,6 +38,7 @@ pub struct EditOrderUseCase {
 /// Drawn once: a retried attempt is the same edit.
 struct Stamps {
     edited: Stamp,
+    redirected: Stamp,
     paid: Stamp,
 }
 
@@ -45,11 +46,16 @@ struct Stamps {
 impl EditOrder for EditOrderUseCase {
     #[tracing::instrument(name = "ordering.edit_order", skip_all)]
     async fn execute(&self, command: EditOrderCommand) -> Result<OrderView, EditOrderError> {
-        Order::check_quantities(command.wanted.iter().map(|line| line.quantity))?;
-        let offers = self.reads.offers(&keys_of(&command.wanted)).await?;
+        let offers = match &command.wanted {
+            Some(wanted) => {
+                Order::check_quantities(wanted.iter().map(|line| line.quantity))?;
+                self.reads.offers(&keys_of(wanted)).await?
+            }
+            None => Vec::new(),
+        };
         let edited = stamp(&*self.clock, &*self.ids);
-        let paid = Stamp { at: edited.at, ..stamp(&*self.clock, &*self.ids) };
-        let stamps = Stamps { edited, paid };
+        let next = || Stamp { at: edited.at, ..stamp(&*self.clock, &*self.ids) };
+        let stamps = Stamps { edited, redirected: next(), paid: next() };
         retry_lost_races(|| self.attempt(&command, &offers, &stamps)).await
     }
 }
@@ -66,16 +72,23 @@ impl EditOrderUseCase {
         let active = uow.payments().active_of(command.order).await?;
         let found = uow.orders().find(command.order).await?;
         let mut order = found.ok_or(EditOrderError::NotFound)?;
-        let coupon = match order.price().coupon.as_ref().map(|coupon| coupon.id) {
-            Some(id) => uow.coupons().find(id).await?,
-            None => None,
-        };
-        let lines = self.lines(command, offers, &order)?;
-        let changes = order.edit(lines, coupon.as_ref(), stamps.edited)?;
-        if active.is_some() {
-            return Err(EditOrderError::BeingPaid);
+        order.redirect(&command.change, stamps.redirected)?;
+        let mut changes = Vec::new();
+        if let Some(wanted) = &command.wanted {
+            let coupon = match order.price().coupon.as_ref().map(|coupon| coupon.id) {
+                Some(id) => uow.coupons().find(id).await?,
+                None => None,
+            };
+            let lines = self.lines(wanted, offers, &order)?;
+            changes = order.edit(lines, coupon.as_ref(), stamps.edited)?;
+            if active.is_some() {
+                return Err(EditOrderError::BeingPaid);
+            }
         }
-        let is_free = order.total().minor == 0;
+        if order.events().is_empty() {
+            return Ok(OrderView::from(&order));
+        }
+        let is_free = command.wanted.is_some() && order.total().minor == 0;
         if is_free {
             let nothing = Takings::none(order.total().currency);
             order
@@ -83,7 +96,7 @@ impl EditOrderUseCase {
                 .map_err(|error| StoreError::Corrupt(error.to_string()))?;
         }
         // The order first: whoever lost the race for it must not touch its stock.
-        uow.orders().update_lines(&order).await?;
+        uow.orders().update_edited(&order).await?;
         let shortages = hold(&mut *uow, &order, &changes, at).await?;
         if !shortages.is_empty() {
             return Err(PlaceOrderError::OutOfStock(shortages).into());
@@ -93,7 +106,9 @@ impl EditOrderUseCase {
         }
         let (action, kind) = (AuditAction::OrderUpdated, AuditTargetKind::Order);
         let id = order.id().raw();
-        uow.audit().record(AuditEntry::new(command.actor, action, kind, id, at).fields(&["items"]));
+        let items = command.wanted.iter().map(|_| "items");
+        let fields: Vec<_> = items.chain(command.change.fields()).collect();
+        uow.audit().record(AuditEntry::new(command.actor, action, kind, id, at).fields(&fields));
         uow.commit().await?;
         Ok(OrderView::from(&order))
     }
@@ -101,12 +116,12 @@ impl EditOrderUseCase {
     /// What stays keeps its name and its price, also when it is not sold any more.
     fn lines(
         &self,
-        command: &EditOrderCommand,
+        wanted: &Wanted,
         offers: &[Offer],
         order: &Order,
     ) -> Result<Vec<Line>, PlaceOrderError> {
         let currency = order.total().currency;
-        let line = |(at, wanted): (usize, &domain::ordering::WantedLine)| {
+        let line = |(at, wanted): (usize, &WantedLine)| {
             let meant = find_offer(offers, at, wanted.what)?;
             match order.lines().iter().find(|line| line.variant == meant.variant) {
                 Some(known) => Ok(Line {
@@ -121,7 +136,7 @@ impl EditOrderUseCase {
                 }
             }
         };
-        command.wanted.iter().enumerate().map(line).collect()
+        wanted.iter().enumerate().map(line).collect()
     }
 }
 

@@ -8,6 +8,7 @@ mod edit_order;
 mod expire_orders;
 mod fulfil_order;
 pub(crate) mod on_order_paid;
+pub(crate) mod on_user_deleted;
 mod place_order;
 
 pub use cancel_order::{CancelOrderUseCase, CancelOrderUseCaseParameters};
@@ -17,4 +18,5 @@ pub use edit_order::{EditOrderUseCase, EditOrderUseCaseParameters};
 pub use expire_orders::{ExpireOrdersUseCase, ExpireOrdersUseCaseParameters};
 pub use fulfil_order::{FulfilOrderUseCase, FulfilOrderUseCaseParameters};
 pub use on_order_paid::{SendOrderConfirmation, SendOrderConfirmationParameters};
+pub use on_user_deleted::{ForgetAddresses, ForgetAddressesParameters};
 pub use place_order::{PlaceOrderUseCase, PlaceOrderUseCaseParameters};

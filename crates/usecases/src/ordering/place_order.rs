@@ -166,7 +166,8 @@ impl PlaceOrderUseCase {
         }
         let (id, customer) = (OrderId::new(self.ids.next()), command.customer);
         let (coupon, reserve_for) = (coupon.cloned(), self.reserve_for);
-        let new = NewOrder { id, customer, currency, lines, coupon, reserve_for };
+        let particulars = command.particulars.clone();
+        let new = NewOrder { id, customer, currency, lines, coupon, particulars, reserve_for };
         let mut order = Order::place(new, stamp(&*self.clock, &*self.ids))?;
         if order.total().minor == 0 {
             order

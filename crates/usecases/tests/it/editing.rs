@@ -3,7 +3,7 @@ use domain::{
     ordering::{
         Coupon, CouponChange, CouponId, CouponRefused, Discount, EditOrder, EditOrderCommand,
         EditOrderError, InvalidTransition, OrderCommand, OrderId, OrderStatus, OrderView,
-        PlaceOrder, PlaceOrderCommand, PlaceOrderError, PromoCode,
+        Particulars, ParticularsChange, PlaceOrder, PlaceOrderCommand, PlaceOrderError, PromoCode,
     },
     payments::FactKind,
     shared::{event::Provenance, ports::IdGenerator},
@@ -19,8 +19,9 @@ use crate::{
 
 fn edition(shop: &Shop, order: OrderId, wanted: &[(Goods, u32)]) -> EditOrderCommand {
     let actor = shop.staff();
-    let wanted = wants(actor, wanted).wanted;
-    EditOrderCommand { actor, order, wanted, provenance: Provenance::default() }
+    let wanted = Some(wants(actor, wanted).wanted);
+    let (change, provenance) = (ParticularsChange::default(), Provenance::default());
+    EditOrderCommand { actor, order, wanted, change, provenance }
 }
 
 async fn edit(
@@ -125,6 +126,57 @@ async fn an_order_that_is_paid_or_being_paid_stays_as_it_is() {
     let empty = edit(&shop, order.id, &[]).await;
     assert!(matches!(empty, Err(EditOrderError::Lines(PlaceOrderError::LineCount))), "{empty:?}");
     assert_eq!(shop.stock(tea).allocated, 2);
+}
+
+async fn redirect(
+    shop: &Shop,
+    order: OrderId,
+    change: ParticularsChange,
+) -> Result<OrderView, EditOrderError> {
+    let app = shop.app();
+    let edit_order: &dyn EditOrder = app.resolve_ref();
+    let command = EditOrderCommand { wanted: None, change, ..edition(shop, order, &[]) };
+    edit_order.execute(command).await
+}
+
+#[tokio::test]
+async fn a_pending_order_goes_elsewhere_also_while_it_is_being_paid() {
+    let shop = Shop::open();
+    let (ann, tea) = (shop.customer("ann").await, shop.goods("tea", 10).await);
+    let app = shop.app();
+    let place_order: &dyn PlaceOrder = app.resolve_ref();
+    let particulars = Particulars {
+        shipping_address: Some(builders::address("Ann")),
+        billing_address: None,
+        note: Some("Ring twice".to_owned()),
+    };
+    let placed = PlaceOrderCommand { particulars: particulars.clone(), ..wants(ann, &[(tea, 2)]) };
+    let order = done(place_order.execute(placed).await.unwrap());
+    assert_eq!(order.particulars, particulars);
+    let payment = shop.begin_to_pay(ann, order.id).await;
+    let change = ParticularsChange {
+        shipping_address: Some(Some(builders::address("Bob"))),
+        note: Some(None),
+        ..ParticularsChange::default()
+    };
+    let moved = redirect(&shop, order.id, change.clone()).await.unwrap();
+    let expected =
+        Particulars { shipping_address: Some(builders::address("Bob")), ..Particulars::default() };
+    assert_eq!((&moved.particulars, moved.total), (&expected, order.total));
+    assert_eq!(moved.lines, order.lines);
+    assert_eq!(shop.events().last(), Some(&"ordering.order_edited.v1"));
+    let noted = shop.state.lock().audit.last().unwrap().clone();
+    assert_eq!(
+        (&*noted.action, &*noted.details),
+        ("order.updated", "fields=shipping_address,note")
+    );
+    let before = shop.snapshot();
+    redirect(&shop, order.id, change).await.unwrap();
+    assert_eq!(shop.snapshot(), before, "it goes there already");
+    shop.report(&payment, FactKind::Captured).await.unwrap();
+    let back = ParticularsChange { shipping_address: Some(None), ..ParticularsChange::default() };
+    let refused = redirect(&shop, order.id, back).await;
+    assert!(matches!(refused, Err(EditOrderError::Transition(_))), "{refused:?}");
 }
 
 #[tokio::test]

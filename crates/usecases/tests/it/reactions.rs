@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
 use domain::{
-    identity::{RegisterUser, UserId},
+    identity::{RegisterUser, UserDeleted, UserId},
     messaging::MailTemplate,
+    ordering::{OrderView, PLACING, Particulars, PlaceOrder, PlaceOrderCommand},
     payments::{FactKind, RefundStatus},
     shared::{
         bus::{EventHandler, HandleError},
-        event::{DomainEvent, EventEnvelope},
+        event::{AggregateType, DomainEvent, EventEnvelope},
+        idempotency::IdempotencyKey,
         ports::IdGenerator,
     },
 };
@@ -15,7 +17,7 @@ use test_support::{builders, gateway::Answer};
 
 use crate::{
     refunds::{Owed, owed},
-    shop::{App, Shop, registration},
+    shop::{App, Shop, done, key, registration, rendered_order, wants},
 };
 
 pub(crate) fn handler<'a>(app: &'a App, consumer: &str) -> &'a dyn EventHandler {
@@ -45,6 +47,7 @@ fn every_handler_has_a_name_of_its_own_and_wants_events_that_exist() {
         [
             "drop_drafts",
             "email_token_mail",
+            "forget_addresses",
             "order_confirmation",
             "refund_execution",
             "task_log",
@@ -71,6 +74,43 @@ async fn an_event_that_was_not_asked_for_is_poison() {
         let refused = handler.handle(&event).await;
         assert!(matches!(refused, Err(HandleError::Poison(_))), "{refused:?}");
     }
+}
+
+#[tokio::test]
+async fn addresses_and_answers_are_forgotten_with_their_customer_and_nothing_else() {
+    let shop = Shop::open();
+    let (ann, bob) = (shop.customer("ann").await, shop.customer("bob").await);
+    let tea = shop.goods("tea", 5).await;
+    let app = shop.app();
+    let place: &dyn PlaceOrder = app.resolve_ref();
+    let mut placed = Vec::new();
+    for customer in [ann, bob] {
+        let scope = IdempotencyKey::scope_of(PLACING, customer.user);
+        let mut idempotency = key("k-1", 1, rendered_order).unwrap();
+        idempotency.key.scope = scope;
+        let particulars = Particulars {
+            shipping_address: Some(builders::address("Ann")),
+            billing_address: Some(builders::address("Ann")),
+            note: Some("Ring twice".to_owned()),
+        };
+        let wanted = wants(customer, &[(tea, 1)]);
+        let idempotency = Some(idempotency);
+        let command = PlaceOrderCommand { particulars, idempotency, ..wanted };
+        placed.push(done(place.execute(command).await.unwrap()));
+    }
+    let gone = UserDeleted { user_id: ann.user };
+    let event = builders::envelope(&shop.ids, AggregateType::User, gone.into());
+    for _ in 0..2 {
+        react(&shop, "forget_addresses", &event).await.unwrap();
+    }
+    let tables = shop.state.lock();
+    let left = |order: &OrderView| tables.orders[&order.id].particulars().clone();
+    assert_eq!(left(&placed[0]), Particulars::default());
+    assert_eq!(left(&placed[1]), placed[1].particulars);
+    assert_eq!(OrderView::from(&tables.orders[&placed[0].id]).lines, placed[0].lines);
+    let scopes: Vec<_> = tables.keys.keys().map(|(scope, _)| scope.clone()).collect();
+    assert_eq!(scopes, [IdempotencyKey::scope_of(PLACING, bob.user)]);
+    assert_eq!(tables.inbox.len(), 1);
 }
 
 #[tokio::test]
@@ -111,7 +151,7 @@ async fn a_reinstated_order_is_confirmed_too() {
         user_id: ann.user,
         total: order.total,
     };
-    let aggregate = domain::shared::event::AggregateType::Order;
+    let aggregate = AggregateType::Order;
     let event = builders::envelope(&shop.ids, aggregate, reinstated.into());
     react(&shop, "order_confirmation", &event).await.unwrap();
     assert_eq!(mails(&shop), [(MailTemplate::OrderPaid, ann.user, order.id.raw())]);

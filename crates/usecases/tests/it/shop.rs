@@ -15,7 +15,7 @@ use domain::{
     operations::Job,
     ordering::{
         CouponReads, OfferKey, OrderId, OrderReads, OrderStatus, OrderView, OrderingStore,
-        PaymentStatus, PlaceOrder, PlaceOrderCommand, WantedLine,
+        Particulars, PaymentStatus, PlaceOrder, PlaceOrderCommand, WantedLine,
     },
     payments::{
         CaptureMode, CreatePayment, CreatePaymentCommand, FactKind, PaymentGateway, PaymentReads,
@@ -60,8 +60,8 @@ use usecases::{
     CreatePaymentUseCaseParameters, CreateUserUseCase, DeliverMailsUseCase, DropDrafts,
     EditCouponUseCase, EditOrderUseCase, EditUserUseCase, EraseUserUseCase,
     ExecuteOperationUseCase, ExecuteRefundUseCase, ExecuteScheduledRefund, ExpireOrdersUseCase,
-    ExportPersonUseCase, FulfilOrderUseCase, LogInUseCase, LogInUseCaseParameters, LogOutUseCase,
-    LogTask, OperatePaymentUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
+    ExportPersonUseCase, ForgetAddresses, FulfilOrderUseCase, LogInUseCase, LogInUseCaseParameters,
+    LogOutUseCase, LogTask, OperatePaymentUseCase, PlaceOrderUseCase, PlaceOrderUseCaseParameters,
     PurgeParkedWebhooksJob, ReceiveWebhookUseCase, ReconcilePaymentsUseCase, RefreshSessionUseCase,
     RefundOrderUseCase, RegisterQuietlyUseCase, RegisterUserUseCase, RequestEmailTokenUseCase,
     ResetPasswordUseCase, RevokeApiKeyUseCase, RevokeSessionsUseCase, SendEmailToken,
@@ -160,6 +160,7 @@ module! {
             #[ordered(dyn EventHandler)] SendWelcome,
             #[ordered(dyn EventHandler)] SendEmailToken,
             #[ordered(dyn EventHandler)] SendOrderConfirmation,
+            #[ordered(dyn EventHandler)] ForgetAddresses,
             #[ordered(dyn EventHandler)] ExecuteScheduledRefund,
             #[ordered(dyn EventHandler)] LogTask,
             #[ordered(dyn Job)] PurgeParkedWebhooksJob
@@ -469,6 +470,7 @@ pub(crate) fn wants(customer: Actor, wanted: &[(Goods, u32)]) -> PlaceOrderComma
         wanted: wanted.iter().map(line).collect(),
         currency: None,
         promo_code: None,
+        particulars: Particulars::default(),
         idempotency: None,
         provenance: Provenance::default(),
     }

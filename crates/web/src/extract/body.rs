@@ -184,6 +184,13 @@ pub(crate) fn objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Ok(all.into_iter().map(|Object(value)| value).collect())
 }
 
+/// Reads a list of objects that may be absent and may not be null.
+pub(crate) fn present_objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    objects(deserializer).map(Some)
+}
+
 fn malformed(error: serde_json::Error) -> ApiError {
     let detail = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
     ApiError::malformed("malformed_json", detail).caused_by(error)

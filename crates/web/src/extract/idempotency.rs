@@ -38,7 +38,7 @@ impl IdempotencyKeyHeader {
             fingerprint.update([0]);
         }
         let key = IdempotencyKey {
-            scope: format!("{operation}:{}", actor.user),
+            scope: IdempotencyKey::scope_of(operation, actor.user),
             key: self.key?,
             fingerprint: fingerprint.finalize().into(),
         };

@@ -15,7 +15,8 @@ mod window;
 
 pub(crate) use auth::{CurrentUser, MaybeUser, authenticate};
 pub(crate) use body::{
-    Body, Json, MaybeJson, clearable, objects, parse_json, present, present_whole_number,
+    Body, Json, MaybeJson, Object, clearable, objects, parse_json, present, present_objects,
+    present_whole_number,
 };
 pub(crate) use client::address_of;
 pub(crate) use device::{ClientDevice, device_of};

@@ -1,8 +1,9 @@
 use domain::{
     catalogue::{ProductId, VariantId},
     ordering::{
-        CouponRefused, FulfilmentStatus, LineView, OfferKey, OrderStatus, OrderView, PaymentStatus,
-        PlaceOrderError, PromoCode, TimelineView, WantedLine,
+        CouponRefused, FulfilmentStatus, LineView, OfferKey, OrderStatus, OrderView, Particulars,
+        ParticularsChange, PaymentStatus, PlaceOrderError, PromoCode, TimelineView, Wanted,
+        WantedLine,
     },
     shared::{money::Currency, page::Page},
 };
@@ -11,9 +12,10 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::particulars::{Address, AddressRequest, changed, given};
 use crate::{
     error::ApiError,
-    extract::{objects, present, present_whole_number},
+    extract::{Object, clearable, objects, present, present_objects, present_whole_number},
     payments::dto::Payment,
 };
 
@@ -33,6 +35,19 @@ pub(crate) struct PlaceOrderRequest {
     #[serde(default, deserialize_with = "present")]
     #[schema(min_length = 1, max_length = 100, example = "TEA-10")]
     pub(crate) promo_code: Option<String>,
+    /// Where the goods go.
+    #[schema(value_type = Option<AddressRequest>)]
+    shipping_address: Option<Object<AddressRequest>>,
+    /// Where the bill goes.
+    #[schema(value_type = Option<AddressRequest>)]
+    billing_address: Option<Object<AddressRequest>>,
+    /// What the shop should know.
+    #[schema(
+        max_length = 1_000,
+        pattern = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$",
+        example = "Please ring twice."
+    )]
+    note: Option<String>,
 }
 
 /// One wanted line: exactly one of `product_id` and `variant_id`.
@@ -51,14 +66,39 @@ pub(crate) struct OrderItemRequest {
     pub(crate) quantity: u32,
 }
 
-/// What is to change about a pending order.
+/// What is to change about a pending order; what is absent stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EditOrderRequest {
     /// 1 to 100 lines, in place of all it had.
-    #[serde(deserialize_with = "objects")]
+    #[serde(default, deserialize_with = "present_objects")]
     #[schema(min_items = 1, max_items = 100)]
-    pub(crate) items: Vec<OrderItemRequest>,
+    pub(crate) items: Option<Vec<OrderItemRequest>>,
+    /// Where the goods go; null clears it.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<AddressRequest>)]
+    shipping_address: Option<Option<Object<AddressRequest>>>,
+    /// Where the bill goes; null clears it.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<AddressRequest>)]
+    billing_address: Option<Option<Object<AddressRequest>>>,
+    /// What the shop should know; null clears it.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<String>, max_length = 1_000, pattern = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$", example = "Please ring twice.")]
+    note: Option<Option<String>>,
+}
+
+impl EditOrderRequest {
+    /// The lines it is for from now on, and what changes about where it goes.
+    ///
+    /// # Errors
+    /// 422 at the field that is not valid.
+    pub(crate) fn changes(self) -> Result<(Option<Wanted>, ParticularsChange), ApiError> {
+        let wanted = self.items.as_deref().map(wanted).transpose()?;
+        let inner = |given: Option<Option<Object<_>>>| given.map(|given| given.map(|it| it.0));
+        let change = changed(inner(self.shipping_address), inner(self.billing_address), self.note)?;
+        Ok((wanted, change))
+    }
 }
 
 /// The lines, each naming one thing.
@@ -89,6 +129,16 @@ impl PlaceOrderRequest {
         let Some(text) = &self.promo_code else { return Ok(None) };
         let unknown = || PlaceOrderError::from(CouponRefused::Unknown).into();
         PromoCode::parse(text).map(Some).ok_or_else(unknown)
+    }
+
+    /// Where it goes, and what the customer asks for.
+    ///
+    /// # Errors
+    /// 422 at the field that is not valid.
+    pub(crate) fn particulars(&mut self) -> Result<Particulars, ApiError> {
+        let [shipping, billing] = [&mut self.shipping_address, &mut self.billing_address]
+            .map(|given| given.take().map(|given| given.0));
+        given(shipping, billing, self.note.as_deref())
     }
 
     /// The currency to pay in.
@@ -261,6 +311,32 @@ impl From<&OrderView> for Order {
     }
 }
 
+/// A purchase, and where it goes.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AddressedOrder {
+    #[serde(flatten)]
+    pub(crate) order: Order,
+    /// Where the goods go.
+    pub(crate) shipping_address: Option<Address>,
+    /// Where the bill goes.
+    pub(crate) billing_address: Option<Address>,
+    /// What the customer wants the shop to know.
+    #[schema(example = "Please ring twice.")]
+    pub(crate) note: Option<String>,
+}
+
+impl From<&OrderView> for AddressedOrder {
+    fn from(order: &OrderView) -> Self {
+        let Particulars { shipping_address, billing_address, note } = &order.particulars;
+        Self {
+            order: Order::from(order),
+            shipping_address: shipping_address.as_ref().map(Address::from),
+            billing_address: billing_address.as_ref().map(Address::from),
+            note: note.clone(),
+        }
+    }
+}
+
 /// One step in the life of an order.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TimelineEntry {
@@ -288,7 +364,7 @@ impl From<TimelineView> for TimelineEntry {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OrderDetails {
     #[serde(flatten)]
-    pub(crate) order: Order,
+    pub(crate) order: AddressedOrder,
     /// Its steps, oldest first; null unless included.
     pub(crate) timeline: Option<Vec<TimelineEntry>>,
     /// Attempts to pay it, oldest first; null unless included.

@@ -3,7 +3,7 @@ use domain::{
     identity::{Permission, UserId},
     ordering::{
         CancelOrderCommand, CancelOrderError, EditOrderCommand, OrderFilter, OrderId, OrderStatus,
-        OrderView, PaymentStatus, PlaceOrderCommand,
+        OrderView, PLACING, PaymentStatus, PlaceOrderCommand,
     },
     shared::{
         idempotency::{Outcome, StoredResponse},
@@ -12,7 +12,8 @@ use domain::{
 };
 
 use super::dto::{
-    EditOrderRequest, Order, OrderDetails, OrderPage, PlaceOrderRequest, TimelineEntry, wanted,
+    AddressedOrder, EditOrderRequest, Order, OrderDetails, OrderPage, PlaceOrderRequest,
+    TimelineEntry, wanted,
 };
 use crate::{
     error::ApiError,
@@ -26,7 +27,7 @@ use crate::{
 
 /// The answer to a placed order; also kept for its idempotency key.
 pub(crate) fn placed(order: &OrderView) -> StoredResponse {
-    answer(201, format!("/api/v1/orders/{}", order.id), &Order::from(order))
+    answer(201, format!("/api/v1/orders/{}", order.id), &AddressedOrder::from(order))
 }
 
 /// Place an order
@@ -35,20 +36,21 @@ pub(crate) fn placed(order: &OrderView) -> StoredResponse {
 /// nothing is ordered. With an `Idempotency-Key` the same request is answered the same again.
 #[utoipa::path(post, path = "/api/v1/orders", operation_id = "createOrder", tag = "orders",
     request_body = PlaceOrderRequest,
-    responses((status = 201, description = "The order", body = Order)))]
+    responses((status = 201, description = "The order", body = AddressedOrder)))]
 pub(crate) async fn place(
     app: App,
     user: CurrentUser,
     key: IdempotencyKeyHeader,
     provenance: RequestProvenance,
-    body: Json<PlaceOrderRequest>,
+    mut body: Json<PlaceOrderRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let command = PlaceOrderCommand {
         customer: user.0.user,
         wanted: wanted(&body.value.items)?,
         currency: body.value.currency()?,
         promo_code: body.value.promo_code()?,
-        idempotency: key.bind("place_order", &user.0, &body.raw, placed),
+        particulars: body.value.particulars()?,
+        idempotency: key.bind(PLACING, &user.0, &body.raw, placed),
         provenance: provenance.0,
     };
     match app.services.place_order.execute(command).await? {
@@ -134,7 +136,8 @@ pub(crate) async fn one(
     let Some(order) = app.services.orders.order(id, scope).await? else {
         return Err(CancelOrderError::NotFound.into());
     };
-    let mut details = OrderDetails { order: Order::from(&order), timeline: None, payments: None };
+    let mut details =
+        OrderDetails { order: AddressedOrder::from(&order), timeline: None, payments: None };
     if wanted.contains(&"timeline") {
         let steps = app.services.orders.timeline(id).await?;
         details.timeline = Some(steps.into_iter().map(TimelineEntry::from).collect());
@@ -146,15 +149,16 @@ pub(crate) async fn one(
     Ok(HttpResponse::Ok().json(details))
 }
 
-/// Change what a pending order is for
+/// Change what a pending order is for, and where it goes
 ///
 /// `items` takes the place of all it was for. What stays keeps the price it was ordered at; the
 /// stock is reserved and given back, and the price made anew with the promo code it has, in the
-/// same step. Refused once the customer has begun to pay.
+/// same step. Refused once the customer has begun to pay; addresses and note may be changed as long
+/// as the order is pending.
 #[utoipa::path(patch, path = "/api/v1/orders/{id}", operation_id = "editOrder", tag = "orders",
     params(("id" = Uuid, Path, description = "Identity of the order")),
     request_body = EditOrderRequest,
-    responses((status = 200, description = "The order", body = Order)))]
+    responses((status = 200, description = "The order", body = AddressedOrder)))]
 pub(crate) async fn edit(
     app: App,
     user: CurrentUser,
@@ -162,14 +166,11 @@ pub(crate) async fn edit(
     provenance: RequestProvenance,
     body: Json<EditOrderRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let command = EditOrderCommand {
-        actor: user.0,
-        order: OrderId::new(id.0),
-        wanted: wanted(&body.value.items)?,
-        provenance: provenance.0,
-    };
+    let (wanted, change) = body.value.changes()?;
+    let (actor, order, provenance) = (user.0, OrderId::new(id.0), provenance.0);
+    let command = EditOrderCommand { actor, order, wanted, change, provenance };
     let order = app.services.edit_order.execute(command).await?;
-    Ok(HttpResponse::Ok().json(Order::from(&order)))
+    Ok(HttpResponse::Ok().json(AddressedOrder::from(&order)))
 }
 
 /// Call an order off

@@ -6,4 +6,5 @@ pub(crate) mod dto;
 pub(crate) mod follow;
 pub(crate) mod fulfilment;
 pub(crate) mod handlers;
+pub(crate) mod particulars;
 pub(crate) mod routes;

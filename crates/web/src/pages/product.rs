@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{
     catalogue::{ProductView, VariantId},
-    ordering::{OfferKey, PlaceOrderCommand, PlaceOrderError, WantedLine},
+    ordering::{OfferKey, PLACING, Particulars, PlaceOrderCommand, PlaceOrderError, WantedLine},
 };
 use serde::Serialize;
 
@@ -102,7 +102,8 @@ async fn order(
         wanted: vec![WantedLine { what: OfferKey::Variant(variant), quantity }],
         currency: None,
         promo_code: None,
-        idempotency: key.bind("place_order", &user.0, named.as_bytes(), placed),
+        particulars: Particulars::default(),
+        idempotency: key.bind(PLACING, &user.0, named.as_bytes(), placed),
         provenance: provenance.0,
     };
     app.services.place_order.execute(command).await?;

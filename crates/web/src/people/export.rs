@@ -9,7 +9,7 @@ use crate::{
     error::ApiError,
     extract::{CurrentUser, RequestProvenance},
     identity::dto::User,
-    ordering::dto::Order,
+    ordering::dto::AddressedOrder,
     payments::dto::Payment,
     posts::dto::Post,
     services::App,
@@ -24,7 +24,7 @@ pub(crate) struct PersonalData {
     /// The account.
     pub(crate) profile: User,
     /// Every order, newest first.
-    pub(crate) orders: Vec<Order>,
+    pub(crate) orders: Vec<AddressedOrder>,
     /// Every attempt to pay, oldest first.
     pub(crate) payments: Vec<Payment>,
     /// Every post, drafts too, newest first.
@@ -48,7 +48,7 @@ pub(crate) async fn mine(
     let data = PersonalData {
         exported_at: app.services.clock.now(),
         profile: User::from(exported.user),
-        orders: exported.orders.iter().map(Order::from).collect(),
+        orders: exported.orders.iter().map(AddressedOrder::from).collect(),
         payments: exported.payments.iter().map(Payment::from).collect(),
         posts: exported.posts.into_iter().map(Post::from).collect(),
         listings: exported

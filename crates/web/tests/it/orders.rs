@@ -53,6 +53,91 @@ async fn a_pending_order_is_edited_and_others_say_why_not() {
     assert_eq!(edit(ORDER, "1.5").await.problem(422), "invalid_body");
 }
 
+const ADDRESS: &str = r#"{"name":" Ann Lee ","line1":"1 Long Street","line2":null,"city":"Berlin",
+    "postal_code":"10115","country":"DE","phone":"+49 30 123456"}"#;
+
+fn with(field: &str, value: &str) -> String {
+    let order = order_of(PRODUCT, "2");
+    format!(r#"{},"{field}":{value}}}"#, order.strip_suffix('}').unwrap())
+}
+
+#[actix_web::test]
+async fn an_order_says_where_it_goes_and_what_is_wrong_with_an_address() {
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    let placed = site.post_as("customer", ORDERS, &with("shipping_address", ADDRESS)).await;
+    assert_eq!(placed.status, 201, "{}", placed.text());
+    let given = stub.particulars.lock().unwrap().take().unwrap();
+    let address = given.shipping_address.unwrap();
+    assert_eq!((&*address.name, address.line2, address.company), ("Ann Lee", None, None));
+    assert_eq!(
+        (&*address.country.to_string(), address.phone.as_deref()),
+        ("DE", Some("+49 30 123456"))
+    );
+    assert_eq!((given.billing_address, given.note), (None, None));
+    site.post_as("customer", ORDERS, &with("note", r#""Ring\ntwice ""#)).await;
+    let given = stub.particulars.lock().unwrap().take().unwrap();
+    assert_eq!((given.shipping_address, given.note.as_deref()), (None, Some("Ring\ntwice")));
+
+    let long = format!("\"{}\"", "x".repeat(1_001));
+    let address = |from: &str, to: &str| ADDRESS.replace(from, to);
+    for (field, value, pointer) in [
+        ("note", long.clone(), "/note"),
+        ("note", "7".into(), "/note"),
+        ("shipping_address", "[]".into(), "/shipping_address"),
+        ("shipping_address", address("DE", "ZZ"), "/shipping_address/country"),
+        ("shipping_address", address("DE", "de"), "/shipping_address/country"),
+        ("shipping_address", address("Berlin", " "), "/shipping_address/city"),
+        ("billing_address", address("10115", ""), "/billing_address/postal_code"),
+        ("billing_address", address("+49 30 123456", "ring me"), "/billing_address/phone"),
+        ("billing_address", address("1 Long Street", "1\\u0007"), "/billing_address/line1"),
+        ("billing_address", address("line2", "zip"), "/billing_address/zip"),
+    ] {
+        let refused = site.post_as("customer", ORDERS, &with(field, &value)).await;
+        assert_eq!(refused.problem(422), "invalid_body", "{field} {value}");
+        assert_eq!(refused.json()["errors"][0]["pointer"], pointer, "{value}");
+    }
+    assert!(stub.particulars.lock().unwrap().is_none());
+
+    for token in ["customer", "staff"] {
+        let shown = site.get_as(token, &format!("{ORDERS}/{ORDER}")).await.json();
+        assert_eq!(shown["shipping_address"]["city"], "Berlin", "{token}");
+        assert_eq!((&shown["billing_address"], &shown["note"]), (&().into(), &().into()));
+    }
+    let listed = site.get_as("customer", "/api/v1/orders/me").await.json();
+    let first = listed["items"][0].as_object().unwrap();
+    assert!(!first.contains_key("shipping_address"), "lists have no addresses");
+}
+
+#[actix_web::test]
+async fn addresses_and_note_of_a_pending_order_are_changed_one_by_one() {
+    let stub = Arc::new(Stub::default());
+    let site = site_with(&stub, HttpSettings::default()).await;
+    let edit = async |body: &str| {
+        let request = TestRequest::patch().uri(&format!("{ORDERS}/{ORDER}"));
+        site.send(signed(json(request, body), "staff")).await
+    };
+    let edited = edit(&format!(r#"{{"shipping_address":{ADDRESS},"note":null}}"#)).await;
+    assert_eq!(edited.status, 200, "{}", edited.text());
+    assert_eq!(edited.json()["shipping_address"]["country"], "DE");
+    let command = stub.order_edited.lock().unwrap().take().unwrap();
+    assert!(command.wanted.is_none() && command.change.billing_address.is_none());
+    assert_eq!(command.change.note, Some(None));
+    assert_eq!(command.change.shipping_address.flatten().unwrap().city, "Berlin");
+    edit(r#"{"billing_address":null}"#).await;
+    let command = stub.order_edited.lock().unwrap().take().unwrap();
+    assert_eq!(command.change.billing_address, Some(None));
+    for (body, pointer) in [
+        (r#"{"items":null}"#, "/items"),
+        (r#"{"billing_address":{"name":"Ann"}}"#, "/billing_address"),
+        (r#"{"promo_code":"TEA"}"#, "/promo_code"),
+    ] {
+        let refused = edit(body).await;
+        assert_eq!(refused.problem(422), "invalid_body", "{body}");
+        assert_eq!(refused.json()["errors"][0]["pointer"], pointer, "{body}");
+    }
+}
+
 #[actix_web::test]
 async fn staff_looks_for_orders_by_everything_given() {
     let stub = Arc::new(Stub::default());

@@ -93,6 +93,9 @@ pub struct Stub {
     pub audit_filter: Mutex<Option<AuditFilter>>,
     pub counted: Mutex<Option<(StockKey, Counted)>>,
     pub product_made: Mutex<Option<CreateProductCommand>>,
+    pub order_edited: Mutex<Option<EditOrderCommand>>,
+    /// What came with the last order that was placed.
+    pub particulars: Mutex<Option<Particulars>>,
     pub product_edited: Mutex<Option<EditProductCommand>>,
     pub post_made: Mutex<Option<CreatePostCommand>>,
     pub post_edited: Mutex<Option<EditPostCommand>>,

@@ -308,6 +308,20 @@ fn order(id: Uuid, status: OrderStatus) -> OrderView {
             discount: rub(0),
             shipped: 0,
         }],
+        particulars: Particulars {
+            shipping_address: Some(PostalAddress {
+                name: "Ann Lee".into(),
+                company: None,
+                line1: "1 Long Street".into(),
+                line2: None,
+                city: "Berlin".into(),
+                region: None,
+                postal_code: "10115".into(),
+                country: Country::parse("DE").unwrap(),
+                phone: None,
+            }),
+            ..Particulars::default()
+        },
         created_at: NOW,
         updated_at: NOW,
         expires_at: Some(NOW),
@@ -322,6 +336,7 @@ impl PlaceOrder for Stub {
     ) -> Result<Outcome<OrderView>, PlaceOrderError> {
         let key = command.idempotency.as_ref().map(|request| request.key.clone());
         *self.wanted.lock().unwrap() = Some((command.wanted.clone(), key.clone()));
+        *self.particulars.lock().unwrap() = Some(command.particulars.clone());
         match key.as_ref().map(|key| key.key.as_str()) {
             Some("seen") => {
                 return Ok(Outcome::Replayed(StoredResponse {
@@ -371,7 +386,9 @@ fn owned(id: OrderId, owner: Option<UserId>) -> Option<OrderView> {
 impl EditOrder for Stub {
     async fn execute(&self, command: EditOrderCommand) -> Result<OrderView, EditOrderError> {
         let order = owned(command.order, None).ok_or(EditOrderError::NotFound)?;
-        match command.wanted.first().map(|line| line.quantity) {
+        *self.order_edited.lock().unwrap() = Some(command.clone());
+        let quantity = |wanted: &Wanted| wanted.first().map(|line| line.quantity);
+        match command.wanted.as_ref().map_or(Some(1), quantity) {
             None => Err(PlaceOrderError::LineCount.into()),
             Some(999) => Err(EditOrderError::BeingPaid),
             _ => match order.status.after(OrderCommand::Edit) {
