@@ -410,6 +410,9 @@ fn postgres_options(settings: &DatabaseSettings, url: String) -> ConnectOptions 
         ("lock_timeout", settings.lock_timeout.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION.as_millis().to_string()),
         ("default_transaction_read_only", settings.read_only.to_string()),
+        // The texts of statements are few and say what matters to a plan; making one anew for the
+        // values of each call takes as long as a search.
+        ("plan_cache_mode", "force_generic_plan".to_owned()),
     ];
     let mut options = ConnectOptions::new(url);
     options

@@ -1,6 +1,6 @@
 //! What the store does on this machine, measured on the real binary: how it starts, how fast many
-//! products are listed and searched, what group commit gains, how near orders on PostgreSQL come
-//! to the bare statements, and what a flood of log-ins costs everybody else.
+//! products are listed and searched, what group commit gains, how near orders on both databases
+//! come to the bare statements, and what a flood of log-ins costs everybody else.
 //!
 //! `cargo bench -p kontor --bench orders [-- start | browse | embedded | postgres | flood]`
 #![expect(
@@ -9,6 +9,7 @@
     reason = "the figures are the output, and what happens on the way is told"
 )]
 
+mod bare;
 mod browse;
 mod disk;
 mod embedded;

@@ -45,7 +45,7 @@ pub(crate) fn measure(report: &mut Report) -> anyhow::Result<()> {
     describe(report, &format!("PostgreSQL, {CONNECTIONS} connections"), &ours);
     let bare = median(bare);
     report.note("pgbench, the same statements", format!("{bare:.0} transactions/s"));
-    report.figure("PostgreSQL, share of pgbench", rate(&ours) / bare, "x", Target::AtLeast(0.7));
+    report.figure("PostgreSQL, share of pgbench", rate(&ours) / bare, "x", Target::AtLeast(0.8));
     Ok(())
 }
 

@@ -42,15 +42,20 @@ async fn every_step_from_cart_to_refund_may_fail(stack: Stack) -> anyhow::Result
     path.walk("none").await?;
     let steps = faults.steps();
     assert!(steps >= 40, "{steps} steps");
-    let mut journeys = 1;
+    let (mut journeys, mut spared) = (1, 0);
     for mishap in [Mishap::Before, Mishap::After, Mishap::Crash] {
         for step in (1..=steps).step_by(STRIDE) {
             faults.arm(step, mishap);
             path.walk(&format!("{mishap:?}-{step}")).await?;
-            assert!(!faults.is_armed(), "{mishap:?} at step {step} never came");
+            if faults.is_armed() {
+                // Walks differ by some steps: a broker may hand something over twice.
+                assert!(faults.steps() < step, "{mishap:?} at step {step} never came");
+                spared += 1;
+            }
             journeys += 1;
         }
     }
+    assert!(spared * 20 <= journeys, "{spared} of {journeys} journeys met no fault");
     super::tell(&format!("{journeys} journeys of {steps} steps ended well on {stack:?}"));
     let (_, shown) = app.client().get(&format!("/api/v1/products/{}", path.product)).await?;
     assert_eq!(shown["available"], STOCK - journeys * UNITS, "each order took its units once");

@@ -35,11 +35,8 @@ impl Terms {
         text: &SearchText,
         sql: &dyn Sql,
     ) -> Result<Self, StoreError> {
-        let typed = words(text.as_str());
-        let prefix = typed
-            .last()
-            .map(|word| &word.folded)
-            .filter(|folded| folded.chars().count() >= SHORTEST_PREFIX);
+        let typed = without_joints(words(text.as_str()));
+        let prefix = typed.last().filter(|word| may_begin(word)).map(|word| &word.folded);
         let known = Known::about(&typed, prefix.map(String::as_str), sql).await?;
         let mut terms: Vec<Term> = Vec::with_capacity(typed.len());
         for (at, word) in typed.iter().enumerate() {
@@ -110,6 +107,24 @@ impl Terms {
     }
 }
 
+/// Without the words that only join others: they are in most texts, and whoever writes `чайник в
+/// стиле` also means the one whose text has it another way. The last one may be the beginning of
+/// another word; when there are no others, they are what is looked for.
+fn without_joints(typed: Vec<Word>) -> Vec<Word> {
+    let last = typed.len().saturating_sub(1);
+    let says_something =
+        |at: usize, word: &Word| !word.is_joint() || at == last && may_begin(word);
+    let mut at = 0..;
+    let (telling, joints): (Vec<_>, Vec<_>) =
+        typed.into_iter().partition(|word| at.next().is_some_and(|at| says_something(at, word)));
+    if telling.is_empty() { joints } else { telling }
+}
+
+/// Whether others may begin with this.
+fn may_begin(word: &Word) -> bool {
+    word.folded.chars().count() >= SHORTEST_PREFIX
+}
+
 /// Where words are looked for.
 #[derive(Clone, Copy)]
 enum Column {
@@ -176,4 +191,28 @@ impl Known {
 
 fn left_of(word: &Word) -> BTreeSet<String> {
     remains(&word.stem, tolerance(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::words::words, without_joints};
+
+    fn told(text: &str) -> Vec<String> {
+        without_joints(words(text)).into_iter().map(|word| word.folded).collect()
+    }
+
+    #[test]
+    fn words_that_only_join_others_are_not_asked_for() {
+        assert_eq!(told("чайник в северном стиле"), ["чайник", "северном", "стиле"]);
+        assert_eq!(told("кружка с ручкой и"), ["кружка", "ручкой"]);
+        assert_eq!(told("The rustic kettle no 12"), ["rustic", "kettle", "12"]);
+    }
+
+    #[test]
+    fn what_may_be_meant_is_asked_for() {
+        assert_eq!(told("tea for"), ["tea", "for"]);
+        assert_eq!(told("shirt size m"), ["shirt", "size", "m"]);
+        assert_eq!(told("и о"), ["и", "о"]);
+        assert!(told("").is_empty());
+    }
 }

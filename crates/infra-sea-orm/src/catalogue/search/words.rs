@@ -32,6 +32,12 @@ impl Word {
     pub(super) fn is_plain(&self) -> bool {
         self.folded.chars().all(char::is_alphabetic)
     }
+
+    /// Whether it only joins others, as `в` or `the`. A Latin letter alone names a size or a model.
+    pub(super) fn is_joint(&self) -> bool {
+        let is_among = |language| stop_words::get(language).contains(&self.folded.as_str());
+        self.folded.len() > 1 && (is_among("ru") || is_among("en"))
+    }
 }
 
 /// The words of `text` in their order: runs of letters and digits; an apostrophe does not end one.
