@@ -112,8 +112,7 @@ impl Terms {
 /// another word; when there are no others, they are what is looked for.
 fn without_joints(typed: Vec<Word>) -> Vec<Word> {
     let last = typed.len().saturating_sub(1);
-    let says_something =
-        |at: usize, word: &Word| !word.is_joint() || at == last && may_begin(word);
+    let says_something = |at: usize, word: &Word| !word.is_joint() || at == last && may_begin(word);
     let mut at = 0..;
     let (telling, joints): (Vec<_>, Vec<_>) =
         typed.into_iter().partition(|word| at.next().is_some_and(|at| says_something(at, word)));
