@@ -11,7 +11,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use uuid::Uuid;
 
 const WARM_UP: Duration = Duration::from_secs(2);
-const DEFAULT_LOCATION: Uuid = Uuid::from_u128(1 | 0x7000_8000 << 64);
+const DEFAULT_LOCATION: Uuid = Uuid::from_u128(0x7000_8000_0000_0000_0001);
 
 /// Orders a second, each of one unit of one product after another, over `window`.
 ///
@@ -23,6 +23,7 @@ pub(crate) fn orders_per_second(dir: &Path, group: usize, window: Duration) -> a
     store.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")?;
     let customer = Uuid::from_u128(1);
     store.execute(CUSTOMER, params![customer])?;
+    store.execute("UPDATE stock_levels SET on_hand = 1000000", [])?;
     let products: Vec<Uuid> = store
         .prepare("SELECT id FROM products WHERE status = 'active' AND is_priced")?
         .query_map([], |row| row.get(0))?

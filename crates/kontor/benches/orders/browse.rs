@@ -40,8 +40,7 @@ pub(crate) fn measure(report: &mut Report) -> anyhow::Result<()> {
     }
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let scratch = Scratch::make(&base, "browse", None)?;
-    let pool = CONNECTIONS.to_string();
-    let settings = [("DB__URL", scratch.url()), ("DB__POOL_SIZE", pool.as_str())];
+    let settings = [("DB__URL", scratch.url())];
     server::run(dir.path(), &["migrate", "up"], &settings)?;
     on_one(report, "PostgreSQL", dir.path(), &settings, || scratch.settle())
 }

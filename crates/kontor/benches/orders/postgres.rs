@@ -31,21 +31,26 @@ pub(crate) fn measure(report: &mut Report) -> anyhow::Result<()> {
         report.note("PostgreSQL", why);
         return Ok(());
     }
-    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    let (mut ours, mut with_worker, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let seeded = Scratch::make(&maintenance, "seeded", None)?;
     seeded.fill(dir.path())?;
     for round in 1..=ROUNDS {
-        let copy = Scratch::make(&maintenance, "run", Some(&seeded))?;
-        ours.push(copy.orders(dir.path())?);
-        drop(copy);
+        for (command, outcomes) in [("api", &mut ours), ("serve", &mut with_worker)] {
+            let copy = Scratch::make(&maintenance, "run", Some(&seeded))?;
+            outcomes.push(copy.orders(dir.path(), command)?);
+        }
         let copy = Scratch::make(&maintenance, "run", Some(&seeded))?;
         bare.push(copy.pgbench(dir.path(), round)?);
     }
-    describe(report, &format!("PostgreSQL, {CONNECTIONS} connections"), &ours);
+    let what = format!("PostgreSQL, {CONNECTIONS} connections, API");
+    describe(report, &what, &ours);
+    describe(report, "PostgreSQL, API and worker", &with_worker);
     let bare = median(bare);
     report.note("pgbench, the same statements", format!("{bare:.0} transactions/s"));
     report.figure("PostgreSQL, share of pgbench", rate(&ours) / bare, "x", Target::AtLeast(0.8));
+    let share = rate(&with_worker) / bare;
+    report.note("with what the worker makes of them", format!("{share:.2} x"));
     Ok(())
 }
 
@@ -123,12 +128,12 @@ impl<'a> Scratch<'a> {
         run(&mut psql, Some(text)).map(drop)
     }
 
-    fn orders(&self, dir: &Path) -> anyhow::Result<Outcome> {
+    fn orders(&self, dir: &Path, command: &str) -> anyhow::Result<Outcome> {
         let pool = CONNECTIONS.to_string();
         let settings = [("DB__URL", self.url.as_str()), ("DB__POOL_SIZE", pool.as_str())];
-        let server = Server::start(dir, &settings)?;
+        let server = Server::start_as(command, dir, &settings)?;
         let outcome = load::run(&server, CONNECTIONS, WINDOW)?;
-        eprintln!("PostgreSQL: {outcome:?}");
+        eprintln!("PostgreSQL, {command}: {outcome:?}");
         Ok(outcome)
     }
 

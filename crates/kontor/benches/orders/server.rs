@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Ticks of `/proc/<pid>/stat` in a second, on every Linux there is.
 const TICKS: f64 = 100.0;
 
-/// A running `kontor serve`, killed when dropped.
+/// A running `kontor`, killed when dropped.
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
@@ -26,19 +26,29 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// API and worker in one process.
     pub(crate) fn start(dir: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_as("serve", dir, settings)
+    }
+
+    /// What `command` starts.
+    pub(crate) fn start_as(
+        command_name: &str,
+        dir: &Path,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let port = address.port().to_string();
         let mut command = kontor(dir, settings);
-        command.arg("serve").env("HTTP__PORT", port);
+        command.arg(command_name).env("HTTP__PORT", port);
         let began = Instant::now();
         let child = command.spawn()?;
         let mut server = Self { child, address, started_in: Duration::ZERO };
         while !is_ready(address) {
             if let Some(status) = server.child.try_wait()? {
-                bail!("kontor serve ended: {status}");
+                bail!("kontor {command_name} ended: {status}");
             }
-            ensure!(began.elapsed() < PATIENCE, "kontor serve is not ready");
+            ensure!(began.elapsed() < PATIENCE, "kontor {command_name} is not ready");
             thread::sleep(Duration::from_millis(1));
         }
         server.started_in = began.elapsed();
@@ -69,7 +79,7 @@ impl Server {
             if self.cpu_seconds()? - before < 0.05 {
                 return Ok(());
             }
-            ensure!(began.elapsed() < 10 * PATIENCE, "kontor serve does not come to rest");
+            ensure!(began.elapsed() < 10 * PATIENCE, "the server does not come to rest");
         }
     }
 }

@@ -6,10 +6,7 @@ use domain::{
         CategoryChanges, CategoryView, CreateCategoryCommand, DeleteCategoryCommand,
         EditCategoryCommand,
     },
-    shared::{
-        idempotency::{Outcome, StoredResponse},
-        precondition::Precondition,
-    },
+    shared::{idempotency::StoredResponse, precondition::Precondition},
 };
 
 use super::{
@@ -54,10 +51,7 @@ pub(crate) async fn create(
         idempotency: key.0.bind("create_category", &user.0, &body.raw, created),
         provenance: provenance.0,
     };
-    match app.services.create_category.execute(command).await? {
-        Outcome::Done(category) => made(created(&category), false),
-        Outcome::Replayed(stored) => made(stored, true),
-    }
+    made(app.services.create_category.execute(command).await?, created)
 }
 
 async fn edit(

@@ -6,10 +6,7 @@ use domain::{
         CreateProductCommand, DeleteProductCommand, EditProductCommand, ProductChanges,
         ProductStatus, ProductView, Side,
     },
-    shared::{
-        idempotency::{Outcome, StoredResponse},
-        precondition::Precondition,
-    },
+    shared::{idempotency::StoredResponse, precondition::Precondition},
 };
 
 use super::{
@@ -61,10 +58,7 @@ pub(crate) async fn create(
         idempotency: key.0.bind("create_product", &user.0, &body.raw, created),
         provenance: provenance.0,
     };
-    match app.services.create_product.execute(command).await? {
-        Outcome::Done(product) => made(created(&product), false),
-        Outcome::Replayed(stored) => made(stored, true),
-    }
+    made(app.services.create_product.execute(command).await?, created)
 }
 
 async fn edit(

@@ -7,7 +7,7 @@ use actix_web::{
 };
 use domain::shared::{
     actor::Actor,
-    idempotency::{IdempotencyKey, IdempotentRequest, StoredResponse},
+    idempotency::{IdempotencyKey, IdempotentRequest, Outcome, StoredResponse},
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -130,8 +130,28 @@ pub(crate) fn answer(
     StoredResponse { status, location: location.into(), body }
 }
 
-/// Gives a stored answer, marked when it was given before.
-pub(crate) fn replayed(answer: StoredResponse, before: bool) -> Result<HttpResponse, ApiError> {
+/// The answer to what was done just now, or the one that was given before.
+pub(crate) fn answered<T>(
+    outcome: Outcome<T>,
+    render: impl FnOnce(&T) -> StoredResponse,
+) -> Result<HttpResponse, ApiError> {
+    let (stored, before) = answer_of(outcome, render);
+    given(stored, before)
+}
+
+/// The answer, and whether it was given before.
+fn answer_of<T>(
+    outcome: Outcome<T>,
+    render: impl FnOnce(&T) -> StoredResponse,
+) -> (StoredResponse, bool) {
+    match outcome {
+        Outcome::Done(done) => (render(&done), false),
+        Outcome::Replayed(stored) => (stored, true),
+    }
+}
+
+/// A stored answer, marked when it was given before.
+fn given(answer: StoredResponse, before: bool) -> Result<HttpResponse, ApiError> {
     let status = StatusCode::from_u16(answer.status).map_err(ApiError::internal)?;
     let mut response = HttpResponse::build(status);
     if let Some(location) = answer.location {
@@ -143,10 +163,14 @@ pub(crate) fn replayed(answer: StoredResponse, before: bool) -> Result<HttpRespo
     Ok(response.content_type("application/json").body(answer.body))
 }
 
-/// Gives a stored answer with the tag of what was made: its first version.
-pub(crate) fn made(stored: StoredResponse, before: bool) -> Result<HttpResponse, ApiError> {
+/// As [`answered`], with the tag of what was made: its first version.
+pub(crate) fn made<T>(
+    outcome: Outcome<T>,
+    render: impl FnOnce(&T) -> StoredResponse,
+) -> Result<HttpResponse, ApiError> {
+    let (stored, before) = answer_of(outcome, render);
     let tag = etag::tag_of(stored.body.as_bytes(), Some(1));
-    let mut response = replayed(stored, before)?;
+    let mut response = given(stored, before)?;
     let tag = header::HeaderValue::from_str(&tag).map_err(ApiError::internal)?;
     response.headers_mut().insert(header::ETAG, tag);
     Ok(response)

@@ -20,7 +20,7 @@ pub(crate) use body::{
 };
 pub(crate) use client::address_of;
 pub(crate) use device::{ClientDevice, device_of};
-pub(crate) use idempotency::{IdempotencyKeyHeader, OfferedIdempotencyKey, answer, made, replayed};
+pub(crate) use idempotency::{IdempotencyKeyHeader, OfferedIdempotencyKey, answer, answered, made};
 pub(crate) use if_match::IfMatch;
 pub(crate) use locale::PreferredLocale;
 pub(crate) use path::{PathId, PathText, is_slug_shaped, parse_id};

@@ -5,7 +5,7 @@ use domain::{
     ordering::{
         Coupon, CouponChange, CouponId, CreateCouponCommand, EditCouponCommand, WriteCouponError,
     },
-    shared::idempotency::{Outcome, StoredResponse},
+    shared::idempotency::StoredResponse,
 };
 
 use super::coupon_dto::{CreatePromoCodeRequest, EditPromoCodeRequest, PromoCode, PromoCodePage};
@@ -13,7 +13,7 @@ use crate::{
     error::ApiError,
     extract::{
         CurrentUser, IdempotencyKeyHeader, Json, PathId, Query, RequestProvenance, Windowed,
-        answer, replayed,
+        answer, answered,
     },
     services::App,
 };
@@ -57,10 +57,7 @@ pub(crate) async fn create(
         idempotency: key.bind("create_promo_code", &user.0, &body.raw, created),
         provenance: provenance.0,
     };
-    match app.services.create_coupon.execute(command).await? {
-        Outcome::Done(coupon) => replayed(created(&coupon), false),
-        Outcome::Replayed(stored) => replayed(stored, true),
-    }
+    answered(app.services.create_coupon.execute(command).await?, created)
 }
 
 /// One promo code

@@ -6,7 +6,7 @@ use domain::{
         CancelOrderError, FulfilOrderCommand, FulfilmentStep, LineId, OrderId, OrderView, Parcel,
     },
     payments::{RefundOf, RefundOrderCommand},
-    shared::idempotency::{Outcome, StoredResponse},
+    shared::idempotency::StoredResponse,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -16,8 +16,8 @@ use super::dto::Order;
 use crate::{
     error::ApiError,
     extract::{
-        CurrentUser, IdempotencyKeyHeader, MaybeJson, PathId, RequestProvenance, answer, objects,
-        present_whole_number, replayed,
+        CurrentUser, IdempotencyKeyHeader, MaybeJson, PathId, RequestProvenance, answer, answered,
+        objects, present_whole_number,
     },
     payments::dto::RefundRequest,
     services::App,
@@ -155,8 +155,5 @@ pub(crate) async fn refund(
         idempotency: key.bind("refund_order", &user.0, &body.raw, refunded),
         provenance: provenance.0,
     };
-    match app.services.refund_order.execute(command).await? {
-        Outcome::Done(order) => replayed(refunded(&order), false),
-        Outcome::Replayed(stored) => replayed(stored, true),
-    }
+    answered(app.services.refund_order.execute(command).await?, refunded)
 }

@@ -5,10 +5,7 @@ use domain::{
         CancelOrderCommand, CancelOrderError, EditOrderCommand, OrderFilter, OrderId, OrderStatus,
         OrderView, PLACING, PaymentStatus, PlaceOrderCommand,
     },
-    shared::{
-        idempotency::{Outcome, StoredResponse},
-        page::Page,
-    },
+    shared::{idempotency::StoredResponse, page::Page},
 };
 
 use super::dto::{
@@ -19,7 +16,7 @@ use crate::{
     error::ApiError,
     extract::{
         CurrentUser, IdempotencyKeyHeader, Json, PathId, Query, RequestProvenance, Windowed,
-        answer, replayed,
+        answer, answered,
     },
     payments::dto::Payment,
     services::App,
@@ -53,10 +50,7 @@ pub(crate) async fn place(
         idempotency: key.bind(PLACING, &user.0, &body.raw, placed),
         provenance: provenance.0,
     };
-    match app.services.place_order.execute(command).await? {
-        Outcome::Done(order) => replayed(placed(&order), false),
-        Outcome::Replayed(stored) => replayed(stored, true),
-    }
+    answered(app.services.place_order.execute(command).await?, placed)
 }
 
 /// The caller's orders, newest first

@@ -8,7 +8,7 @@ use domain::{
         ReceiveWebhookCommand, RefundOf, RefundOrderCommand, RefundOrderError, WebhookError,
         WebhookReceipt, WebhookRequest,
     },
-    shared::idempotency::{Outcome, StoredResponse},
+    shared::idempotency::StoredResponse,
 };
 
 use super::dto::{CreatePaymentRequest, Payment, RefundRequest, WebhookAnswer};
@@ -16,7 +16,7 @@ use crate::{
     error::ApiError,
     extract::{
         Body, CurrentUser, IdempotencyKeyHeader, MaybeJson, PathId, PathText, RequestProvenance,
-        answer, replayed,
+        answer, answered,
     },
     ordering::dto::Order,
     services::App,
@@ -63,10 +63,7 @@ pub(crate) async fn create(
         idempotency: key.bind("create_payment", &user.0, &body.raw, created),
         provenance: provenance.0,
     };
-    match app.services.create_payment.execute(command).await? {
-        Outcome::Done(payment) => replayed(created(&payment), false),
-        Outcome::Replayed(stored) => replayed(stored, true),
-    }
+    answered(app.services.create_payment.execute(command).await?, created)
 }
 
 /// One attempt to pay
@@ -95,15 +92,11 @@ async fn operate(
     command: OperatePaymentCommand,
     done: AttemptStatus,
 ) -> Result<HttpResponse, ApiError> {
-    match app.services.operate_payment.execute(command).await? {
-        Outcome::Done(payment) => {
-            let open = payment.status != done;
-            let answer = operated(&payment);
-            let status = if open { 202 } else { answer.status };
-            replayed(StoredResponse { status, ..answer }, false)
-        }
-        Outcome::Replayed(stored) => replayed(stored, true),
-    }
+    answered(app.services.operate_payment.execute(command).await?, |payment| {
+        let answer = operated(payment);
+        let status = if payment.status == done { answer.status } else { 202 };
+        StoredResponse { status, ..answer }
+    })
 }
 
 /// Take the money a payment set aside
@@ -185,10 +178,7 @@ pub(crate) async fn refund(
         idempotency: key.bind("refund_order", &user.0, &body.raw, refunded),
         provenance: provenance.0,
     };
-    match app.services.refund_order.execute(command).await? {
-        Outcome::Done(order) => replayed(refunded(&order), false),
-        Outcome::Replayed(stored) => replayed(stored, true),
-    }
+    answered(app.services.refund_order.execute(command).await?, refunded)
 }
 
 /// Take a provider's report

@@ -5,10 +5,7 @@ use domain::{
     content::{
         CreatePostCommand, DeletePostCommand, EditPostCommand, PostChanges, PostStatus, PostView,
     },
-    shared::{
-        idempotency::{Outcome, StoredResponse},
-        precondition::Precondition,
-    },
+    shared::{idempotency::StoredResponse, precondition::Precondition},
 };
 
 use super::{
@@ -54,10 +51,7 @@ pub(crate) async fn create(
         idempotency: key.0.bind("create_post", &user.0, &body.raw, created),
         provenance: provenance.0,
     };
-    match app.services.create_post.execute(command).await? {
-        Outcome::Done(post) => made(created(&post), false),
-        Outcome::Replayed(stored) => made(stored, true),
-    }
+    made(app.services.create_post.execute(command).await?, created)
 }
 
 async fn edit(
