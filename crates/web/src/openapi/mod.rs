@@ -9,7 +9,9 @@ mod used;
 mod webhooks;
 mod words;
 
-use domain::{identity::Permission, payments::ProviderName, shared::money::Currency};
+use domain::{
+    identity::Permission, ordering::Country, payments::ProviderName, shared::money::Currency,
+};
 use links::links_of;
 use queries::choose;
 use rules::forbid_what_contradicts;
@@ -57,8 +59,15 @@ const EXACT: [(&str, u32); 2] = [("LoginRequest", 2), ("OrderItemRequest", 2)];
 /// What a slug looks like.
 const SLUG: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 
-/// Fields of requests that are null to clear what is there.
-const CLEARABLE: [(&str, &str); 21] = [
+/// Fields of requests that are null to clear what is there, or because they were shown as null.
+const CLEARABLE: [(&str, &str); 28] = [
+    ("AddressRequest", "company"),
+    ("AddressRequest", "line2"),
+    ("AddressRequest", "region"),
+    ("AddressRequest", "phone"),
+    ("EditOrderRequest", "shipping_address"),
+    ("EditOrderRequest", "billing_address"),
+    ("EditOrderRequest", "note"),
     ("ItemRequest", "price"),
     ("EditItemRequest", "description"),
     ("EditItemRequest", "price"),
@@ -142,6 +151,7 @@ fn complete(document: &mut Value) {
             ] {
                 choices(schemas, request, "currency", currencies());
             }
+            choices(schemas, "AddressRequest", "country", countries());
             let providers = ProviderName::ALL.iter().map(|name| json!(name.as_str())).collect();
             choices(schemas, "CreatePaymentRequest", "provider", providers);
             let slug = json!({ "minLength": 1, "maxLength": 100, "pattern": SLUG });
@@ -383,14 +393,18 @@ fn permissions() -> Vec<Value> {
 
 /// Every code that is a currency with minor units.
 fn currencies() -> Vec<Value> {
-    let mut codes = Vec::new();
-    for first in 'A'..='Z' {
-        for second in 'A'..='Z' {
-            let codes_of = ('A'..='Z').map(|third| format!("{first}{second}{third}"));
-            codes.extend(codes_of.filter(|code| Currency::parse(code).is_ok()));
-        }
-    }
-    codes.into_iter().map(Value::String).collect()
+    let codes = pairs().flat_map(|pair| ('A'..='Z').map(move |third| format!("{pair}{third}")));
+    codes.filter(|code| Currency::parse(code).is_ok()).map(Value::String).collect()
+}
+
+/// Every code that is a country.
+fn countries() -> Vec<Value> {
+    pairs().filter(|code| Country::parse(code).is_some()).map(Value::String).collect()
+}
+
+/// `AA` to `ZZ`.
+fn pairs() -> impl Iterator<Item = String> {
+    ('A'..='Z').flat_map(|first| ('A'..='Z').map(move |second| format!("{first}{second}")))
 }
 
 /// Requests: what is optional may be absent and is never null, and nothing unknown is taken.

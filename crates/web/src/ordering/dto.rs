@@ -36,12 +36,15 @@ pub(crate) struct PlaceOrderRequest {
     #[schema(min_length = 1, max_length = 100, example = "TEA-10")]
     pub(crate) promo_code: Option<String>,
     /// Where the goods go.
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<AddressRequest>)]
     shipping_address: Option<Object<AddressRequest>>,
     /// Where the bill goes.
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<AddressRequest>)]
     billing_address: Option<Object<AddressRequest>>,
     /// What the shop should know.
+    #[serde(default, deserialize_with = "present")]
     #[schema(
         max_length = 1_000,
         pattern = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$",

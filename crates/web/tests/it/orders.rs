@@ -84,6 +84,8 @@ async fn an_order_says_where_it_goes_and_what_is_wrong_with_an_address() {
     for (field, value, pointer) in [
         ("note", long.clone(), "/note"),
         ("note", "7".into(), "/note"),
+        ("note", "null".into(), "/note"),
+        ("shipping_address", "null".into(), "/shipping_address"),
         ("shipping_address", "[]".into(), "/shipping_address"),
         ("shipping_address", address("DE", "ZZ"), "/shipping_address/country"),
         ("shipping_address", address("DE", "de"), "/shipping_address/country"),
