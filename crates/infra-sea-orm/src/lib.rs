@@ -3,6 +3,7 @@
 //! SQL is written out and the same for both databases where they allow it.
 
 mod audit;
+mod binds;
 mod catalogue;
 mod claims;
 mod connect;

@@ -9,7 +9,6 @@ use domain::{
         page::{Page, Window},
     },
 };
-use sea_orm::Value;
 use shaku::Component;
 
 use super::{
@@ -17,6 +16,7 @@ use super::{
     log::{HEAD, head_of},
 };
 use crate::{
+    binds::Binds,
     connect::Database,
     paging::{Bounds, page},
     row::{get, get_time, micros},
@@ -39,22 +39,22 @@ impl AuditReads for SeaAuditReads {
         filter: &AuditFilter,
         window: Window,
     ) -> Result<Page<AuditRecord>, StoreError> {
-        let (wanted, mut values) = conditions(filter);
+        let mut binds = Binds::default();
+        let wanted = format!("seq > 0 AND {}", conditions(filter, &mut binds));
         let count = format!("SELECT COUNT(*) AS total FROM audit_log WHERE {wanted}");
         let total = match window {
-            Window::Offset { .. } => Some((count.as_str(), values.clone())),
+            Window::Offset { .. } => Some((count.as_str(), binds.values.clone())),
             Window::After { .. } => None,
         };
         let Bounds { after, limit, offset } = Bounds::of(window);
         let after = i64::try_from(after.as_u128()).unwrap_or(i64::MAX);
-        let next = values.len() + 1;
-        values.extend(values![after, limit, offset]);
         let newest = format!(
-            "{SELECT} WHERE {wanted} AND seq < ${next} ORDER BY seq DESC LIMIT ${} OFFSET ${}",
-            next + 1,
-            next + 2
+            "{SELECT} WHERE {wanted} AND seq < {} ORDER BY seq DESC LIMIT {} OFFSET {}",
+            binds.add(after),
+            binds.add(limit),
+            binds.add(offset)
         );
-        let rows = self.db.fetch(&newest, values).await?;
+        let rows = self.db.fetch(&newest, binds.values).await?;
         let records = rows.iter().map(record).collect::<Result<_, _>>()?;
         page(&self.db, window, records, AuditRecord::cursor, total).await
     }
@@ -70,24 +70,16 @@ impl AuditReads for SeaAuditReads {
     }
 }
 
-/// The predicate of `filter` and what it binds.
-fn conditions(filter: &AuditFilter) -> (String, Vec<Value>) {
-    let wanted: [(&str, Option<Value>); 6] = [
-        ("actor_id =", filter.actor.map(|actor| UserId::raw(actor).into())),
-        ("action =", filter.action.map(|action| AuditAction::as_str(action).into())),
-        ("target_kind =", filter.target_kind.map(|kind| AuditTargetKind::as_str(kind).into())),
-        ("target_id =", filter.target.map(Into::into)),
-        ("occurred_at >=", filter.from.map(|from| micros(from).into())),
-        ("occurred_at <", filter.to.map(|to| micros(to).into())),
-    ];
-    let (mut terms, mut values) = (vec!["seq > 0".to_owned()], Vec::new());
-    for (term, value) in wanted {
-        if let Some(value) = value {
-            values.push(value);
-            terms.push(format!("{term} ${}", values.len()));
-        }
-    }
-    (terms.join(" AND "), values)
+/// The predicate of `filter`.
+fn conditions(filter: &AuditFilter, binds: &mut Binds) -> String {
+    binds.all([
+        ("actor_id = {}", filter.actor.map(|actor| UserId::raw(actor).into())),
+        ("action = {}", filter.action.map(|action| AuditAction::as_str(action).into())),
+        ("target_kind = {}", filter.target_kind.map(|kind| AuditTargetKind::as_str(kind).into())),
+        ("target_id = {}", filter.target.map(Into::into)),
+        ("occurred_at >= {}", filter.from.map(|from| micros(from).into())),
+        ("occurred_at < {}", filter.to.map(|to| micros(to).into())),
+    ])
 }
 
 /// A row whose columns hold what they must not is still a row.

@@ -7,8 +7,8 @@ use domain::{
 };
 use sea_orm::Value;
 
-use super::{draft::Binds, order::Order, search::Terms};
-use crate::{inventory::DEFAULT_LOCATION, sql::Dialect};
+use super::{order::Order, search::Terms};
+use crate::{binds::Binds, inventory::DEFAULT_LOCATION, sql::Dialect};
 
 /// A statement and what it binds.
 type Statement = (String, Vec<Value>);

@@ -9,7 +9,6 @@ macro_rules! is_shown {
 }
 
 mod categories;
-mod draft;
 mod listed;
 mod listing;
 mod order;

@@ -4,7 +4,7 @@ use domain::{
 };
 use sea_orm::Value;
 
-use super::draft::Binds;
+use crate::binds::Binds;
 
 /// How the rows of a list are ordered: by a key, when there is one, and by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,7 @@ use async_trait::async_trait;
 use domain::{
     identity::UserId,
     ordering::{
-        Offer, OfferKey, OrderFilter, OrderId, OrderReads, OrderStatus, OrderView, PaymentStatus,
-        TimelineView,
+        Offer, OfferKey, OrderFilter, OrderId, OrderReads, OrderStatus, OrderView, TimelineView,
     },
     payments::AttemptStatus,
     shared::{
@@ -20,6 +19,7 @@ use super::{
     offers::offers,
 };
 use crate::{
+    binds::Binds,
     connect::Database,
     paging::{Bounds, page},
     payments::in_flight,
@@ -97,13 +97,21 @@ impl OrderReads for SeaOrderReads {
         window: Window,
     ) -> Result<Page<OrderView>, StoreError> {
         let Bounds { after, limit, offset } = Bounds::of(window);
-        let mut values = filtered(filter).to_vec();
-        values.extend(values![after, limit, offset]);
-        let found = orders(&self.db.fetch(SEARCH, values).await?)?;
+        let mut binds = Binds::default();
+        let wanted = conditions(filter, &mut binds);
+        let count = format!("SELECT COUNT(*) AS total FROM orders WHERE {wanted}");
         let total = match window {
-            Window::Offset { .. } => Some((SEARCH_COUNT, filtered(filter).to_vec())),
+            Window::Offset { .. } => Some((count.as_str(), binds.values.clone())),
             Window::After { .. } => None,
         };
+        let newest = format!(
+            "WITH wanted AS (SELECT id FROM orders WHERE {wanted} AND id < {} \
+             ORDER BY id DESC LIMIT {} OFFSET {}) {OF_WANTED}",
+            binds.add(after),
+            binds.add(limit),
+            binds.add(offset)
+        );
+        let found = orders(&self.db.fetch(&newest, binds.values).await?)?;
         let views = found.iter().map(OrderView::from).collect();
         page(&self.db, window, views, |order| order.id.raw(), total).await
     }
@@ -131,16 +139,16 @@ impl OrderReads for SeaOrderReads {
     }
 }
 
-/// What `filter` binds, `$1` to `$6`.
-fn filtered(filter: &OrderFilter) -> [Value; 6] {
-    values![
-        filter.owner.map(UserId::raw),
-        filter.status.map(OrderStatus::as_str),
-        filter.payment_status.map(PaymentStatus::as_str),
-        filter.number.as_deref(),
-        filter.created_from.map(micros),
-        filter.created_before.map(micros),
-    ]
+/// The predicate of `filter`.
+fn conditions(filter: &OrderFilter, binds: &mut Binds) -> String {
+    binds.all([
+        ("user_id = {}", filter.owner.map(|owner| owner.raw().into())),
+        ("status = {}", filter.status.map(|status| status.as_str().into())),
+        ("payment_status = {}", filter.payment_status.map(|status| status.as_str().into())),
+        ("number = {}", filter.number.as_deref().map(Into::into)),
+        ("created_at >= {}", filter.created_from.map(|from| micros(from).into())),
+        ("created_at < {}", filter.created_before.map(|before| micros(before).into())),
+    ])
 }
 
 fn step(row: &Row) -> Result<TimelineView, StoreError> {
@@ -152,15 +160,27 @@ fn step(row: &Row) -> Result<TimelineView, StoreError> {
     })
 }
 
+/// The orders `wanted` with their lines, the newest first.
+macro_rules! of_wanted {
+    () => {
+        concat!(
+            "SELECT ",
+            order_columns!(),
+            " FROM wanted JOIN orders o ON o.id = wanted.id JOIN order_lines l ON l.order_id = o.id \
+             ORDER BY o.id DESC, l.position",
+        )
+    };
+}
+
+const OF_WANTED: &str = of_wanted!();
+
 macro_rules! newest {
     ($whose:literal) => {
         concat!(
             "WITH wanted AS (SELECT id FROM orders WHERE ",
             $whose,
-            " AND id < $2 ORDER BY id DESC LIMIT $3 OFFSET $4) SELECT ",
-            order_columns!(),
-            " FROM wanted JOIN orders o ON o.id = wanted.id JOIN order_lines l ON l.order_id = o.id \
-             ORDER BY o.id DESC, l.position",
+            " AND id < $2 ORDER BY id DESC LIMIT $3 OFFSET $4) ",
+            of_wanted!(),
         )
     };
 }
@@ -170,24 +190,6 @@ const NEWEST_OF: &str = newest!("user_id = $1");
 const NEWEST: &str = newest!("user_id <> $1");
 const COUNT_OF: &str = "SELECT COUNT(*) AS total FROM orders WHERE user_id = $1";
 const COUNT: &str = "SELECT COUNT(*) AS total FROM orders WHERE user_id <> $1";
-
-macro_rules! searched {
-    () => {
-        "FROM orders WHERE ($1 IS NULL OR user_id = $1) AND ($2 IS NULL OR status = $2) \
-         AND ($3 IS NULL OR payment_status = $3) AND ($4 IS NULL OR number = $4) \
-         AND ($5 IS NULL OR created_at >= $5) AND ($6 IS NULL OR created_at < $6)"
-    };
-}
-
-const SEARCH: &str = concat!(
-    "WITH wanted AS (SELECT id ",
-    searched!(),
-    " AND id < $7 ORDER BY id DESC LIMIT $8 OFFSET $9) SELECT ",
-    order_columns!(),
-    " FROM wanted JOIN orders o ON o.id = wanted.id JOIN order_lines l ON l.order_id = o.id \
-     ORDER BY o.id DESC, l.position",
-);
-const SEARCH_COUNT: &str = concat!("SELECT COUNT(*) AS total ", searched!());
 
 const RECENT: &str = concat!(
     "WITH ranked AS (SELECT id, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY id DESC) AS place \
