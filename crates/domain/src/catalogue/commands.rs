@@ -54,6 +54,9 @@ pub enum Side {
     Listing,
 }
 
+/// What idempotency keys for listings made by [`CreateProduct`] are for.
+pub const LISTING: &str = "create_item";
+
 /// Input of [`CreateProduct`].
 #[derive(Clone, Debug)]
 pub struct CreateProductCommand {

@@ -21,7 +21,7 @@ pub use commands::{
     CategoryChanges, CategoryRef, CreateCategory, CreateCategoryCommand, CreateProduct,
     CreateProductCommand, DeleteCategory, DeleteCategoryCommand, DeleteProduct,
     DeleteProductCommand, EditCategory, EditCategoryCommand, EditProduct, EditProductCommand,
-    ProductChanges, Side, WantedPrice,
+    LISTING, ProductChanges, Side, WantedPrice,
 };
 pub use error::{WriteCategoryError, WriteProductError};
 pub use events::{

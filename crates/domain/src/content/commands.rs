@@ -12,6 +12,9 @@ use crate::shared::{
     slug::Slug,
 };
 
+/// What idempotency keys for [`CreatePost`] are for.
+pub const WRITING: &str = "create_post";
+
 /// Input of [`CreatePost`].
 #[derive(Clone, Debug)]
 pub struct CreatePostCommand {

@@ -9,7 +9,7 @@ mod reads;
 
 pub use commands::{
     CreatePost, CreatePostCommand, DeletePost, DeletePostCommand, EditPost, EditPostCommand,
-    PostChanges,
+    PostChanges, WRITING,
 };
 pub use error::{TooComplex, WritePostError};
 pub use events::{PostCreated, PostDeleted, PostPublished, PostUpdated, PostWithdrawn};

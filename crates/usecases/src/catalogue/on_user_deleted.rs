@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    catalogue::{CatalogueStore, ProductKey},
+    catalogue::{CatalogueStore, LISTING, ProductKey},
     identity::UserId,
     shared::{
         bus::{EventHandler, HandleError, Subscriber},
         error::StoreError,
         event::{DomainEvent, EventEnvelope},
+        idempotency::IdempotencyKey,
         ports::{Clock, IdGenerator, stamp},
     },
 };
@@ -72,8 +73,12 @@ impl WithdrawListings {
                 uow.products().update(&listing).await?;
             }
         }
-        if is_done && !uow.inbox().first_time(CONSUMER, event.id, self.clock.now()).await? {
-            return Ok(true);
+        if is_done {
+            if !uow.inbox().first_time(CONSUMER, event.id, self.clock.now()).await? {
+                return Ok(true);
+            }
+            // The answers to what was offered have it, too.
+            uow.idempotency().forget(&IdempotencyKey::scope_of(LISTING, owner)).await?;
         }
         uow.commit().await?;
         Ok(is_done)

@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    content::{ContentStore, PostKey},
+    content::{ContentStore, PostKey, WRITING},
     identity::UserId,
     shared::{
         bus::{EventHandler, HandleError, Subscriber},
         error::StoreError,
         event::{DomainEvent, EventEnvelope},
+        idempotency::IdempotencyKey,
         ports::{Clock, IdGenerator, stamp},
     },
 };
@@ -66,8 +67,12 @@ impl DropDrafts {
                 uow.posts().delete(&post).await?;
             }
         }
-        if is_done && !uow.inbox().first_time(CONSUMER, event.id, self.clock.now()).await? {
-            return Ok(true);
+        if is_done {
+            if !uow.inbox().first_time(CONSUMER, event.id, self.clock.now()).await? {
+                return Ok(true);
+            }
+            // The answers to what was written have it, too.
+            uow.idempotency().forget(&IdempotencyKey::scope_of(WRITING, author)).await?;
         }
         uow.commit().await?;
         Ok(is_done)

@@ -1,17 +1,20 @@
 use std::sync::Arc;
 
 use domain::{
+    catalogue::{CatalogueStore, LISTING},
+    content::WRITING,
     identity::{RegisterUser, UserDeleted, UserId},
     messaging::MailTemplate,
     ordering::{OrderView, PLACING, Particulars, PlaceOrder, PlaceOrderCommand},
     payments::{FactKind, RefundStatus},
     shared::{
         bus::{EventHandler, HandleError},
-        event::{AggregateType, DomainEvent, EventEnvelope},
+        event::{AggregateType, DomainEvent, EventEnvelope, Provenance},
         idempotency::IdempotencyKey,
-        ports::IdGenerator,
+        ports::{Clock, IdGenerator},
     },
 };
+use infra_memory::store::MemoryCatalogueStore;
 use shaku::{HasComponent, HasComponents};
 use test_support::{builders, gateway::Answer};
 
@@ -112,6 +115,28 @@ async fn addresses_and_answers_are_forgotten_with_their_customer_and_nothing_els
     let scopes: Vec<_> = tables.keys.keys().map(|(scope, _)| scope.clone()).collect();
     assert_eq!(scopes, [IdempotencyKey::scope_of(PLACING, bob.user)]);
     assert_eq!(tables.inbox.len(), 1);
+}
+
+#[tokio::test]
+async fn answers_about_posts_and_listings_are_forgotten_with_whoever_made_them() {
+    let shop = Shop::open();
+    let (ann, bob) = (shop.customer("ann").await, shop.customer("bob").await);
+    let store = MemoryCatalogueStore::over(shop.state.clone());
+    for (operation, person) in [(WRITING, ann), (LISTING, ann), (WRITING, bob), (LISTING, bob)] {
+        let mut uow = store.begin(&Provenance::default()).await.unwrap();
+        let scope = IdempotencyKey::scope_of(operation, person.user);
+        let key = IdempotencyKey { scope, key: "k-1".to_owned(), fingerprint: [1; 32] };
+        uow.idempotency().claim(&key, shop.ids.next(), None, shop.clock.now()).await.unwrap();
+        uow.commit().await.unwrap();
+    }
+    let gone = UserDeleted { user_id: ann.user };
+    let event = builders::envelope(&shop.ids, AggregateType::User, gone.into());
+    for consumer in ["drop_drafts", "withdraw_listings", "drop_drafts"] {
+        react(&shop, consumer, &event).await.unwrap();
+    }
+    let scopes: Vec<_> = shop.state.lock().keys.keys().map(|(scope, _)| scope.clone()).collect();
+    let of_bob = [LISTING, WRITING].map(|what| IdempotencyKey::scope_of(what, bob.user));
+    assert_eq!(scopes, of_bob);
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use actix_web::HttpResponse;
 use domain::{
     catalogue::{
-        CreateProductCommand, DeleteProductCommand, EditProductCommand, ProductChanges, ProductId,
-        ProductKey, ProductStatus, ProductView, Side,
+        CreateProductCommand, DeleteProductCommand, EditProductCommand, LISTING, ProductChanges,
+        ProductId, ProductKey, ProductStatus, ProductView, Side,
     },
     shared::{idempotency::StoredResponse, precondition::Precondition},
 };
@@ -55,7 +55,7 @@ pub(crate) async fn create(
         status: wanted.status,
         track_stock: true,
         on_hand: wanted.on_hand,
-        idempotency: key.0.bind("create_item", &user.0, &body.raw, created),
+        idempotency: key.0.bind(LISTING, &user.0, &body.raw, created),
         provenance: provenance.0,
     };
     made(app.services.create_product.execute(command).await?, created)

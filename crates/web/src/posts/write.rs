@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use domain::{
     content::{
         CreatePostCommand, DeletePostCommand, EditPostCommand, PostChanges, PostStatus, PostView,
+        WRITING,
     },
     shared::{idempotency::StoredResponse, precondition::Precondition},
 };
@@ -48,7 +49,7 @@ pub(crate) async fn create(
         slug: wanted.slug,
         body: wanted.body.unwrap_or_default(),
         status: wanted.status.unwrap_or(PostStatus::Published),
-        idempotency: key.0.bind("create_post", &user.0, &body.raw, created),
+        idempotency: key.0.bind(WRITING, &user.0, &body.raw, created),
         provenance: provenance.0,
     };
     made(app.services.create_post.execute(command).await?, created)
