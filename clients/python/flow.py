@@ -17,8 +17,10 @@ from shop.api.catalogue import list_products  # noqa: E402
 from shop.api.orders import create_order, get_order  # noqa: E402
 from shop.api.payments import create_payment  # noqa: E402
 from shop.models import (  # noqa: E402
+    AddressedOrder,
+    AddressRequest,
+    AddressRequestCountry,
     CreatePaymentRequest,
-    Order,
     OrderDetails,
     OrderItemRequest,
     Payment,
@@ -68,10 +70,14 @@ ann = AuthenticatedClient(base_url=STORE, token=account.access_token)
 
 products = sure(list_products.sync(client=ann, in_stock=True, limit=5), ProductPage)
 line = OrderItemRequest(product_id=products.items[0].id, quantity=1)
-wanted, key = PlaceOrderRequest(items=[line]), str(uuid4())
-order = sure(create_order.sync(client=ann, body=wanted, idempotency_key=key), Order)
+home = AddressRequest(
+    name="Ann Lee", line1="1 Long Street", city="Berlin", postal_code="10115", country=AddressRequestCountry.DE
+)
+wanted, key = PlaceOrderRequest(items=[line], shipping_address=home), str(uuid4())
+order = sure(create_order.sync(client=ann, body=wanted, idempotency_key=key), AddressedOrder)
+assert order.shipping_address.city == "Berlin", order.shipping_address
 again = create_order.sync_detailed(client=ann, body=wanted, idempotency_key=key)
-assert sure(again.parsed, Order).id == order.id
+assert sure(again.parsed, AddressedOrder).id == order.id
 assert again.headers["idempotent-replayed"] == "true"
 
 begun = create_payment.sync(order_id=order.id, client=ann, body=CreatePaymentRequest())
