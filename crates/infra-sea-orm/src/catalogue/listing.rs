@@ -242,19 +242,26 @@ impl Listing<'_> {
     }
 
     /// The products `p`, those with the words looked for: what to select from, and a condition.
-    fn source(&self, binds: &mut Binds) -> (&'static str, String) {
-        let Some(terms) = self.terms else { return ("products p", String::new()) };
+    fn source(&self, binds: &mut Binds) -> (String, String) {
+        let Some(terms) = self.terms else { return ("products p".to_owned(), String::new()) };
         let question = binds.add(terms.question(self.dialect));
         match self.dialect {
             Dialect::Sqlite => (
                 "product_words CROSS JOIN product_texts t ON t.number = product_words.rowid \
-                 CROSS JOIN products p ON p.id = t.product_id",
+                 CROSS JOIN products p ON p.id = t.product_id"
+                    .to_owned(),
                 format!("product_words MATCH {question} AND "),
             ),
-            Dialect::Postgres => (
-                "product_texts t JOIN products p ON p.id = t.product_id",
-                format!("t.document @@ {question}::tsquery AND "),
-            ),
+            // The OFFSET has the words looked up first: nobody knows yet how few have them, and
+            // all products in their order would be asked for them one by one.
+            Dialect::Postgres => {
+                let found = format!(
+                    "(SELECT product_id FROM product_texts \
+                     WHERE document @@ {question}::tsquery OFFSET 0) t \
+                     JOIN products p ON p.id = t.product_id"
+                );
+                (found, String::new())
+            }
         }
     }
 
@@ -292,11 +299,12 @@ impl Listing<'_> {
         if let Some(currency) = filter.currency {
             all.push(format!("p.price_currency = {}", binds.add(currency.code())));
         }
+        // Numbers in the text: how many products lie between them decides which index to read.
         if let Some(least) = filter.price_min {
-            all.push(format!("p.price_level >= {}", binds.add(least.raw())));
+            all.push(format!("p.price_level >= {}", least.raw()));
         }
         if let Some(most) = filter.price_max {
-            all.push(format!("p.price_level <= {}", binds.add(most.raw())));
+            all.push(format!("p.price_level <= {}", most.raw()));
         }
         let any_price = filter.status.is_some() || filter.listings.is_some();
         if any_price && (filter.price_min.is_some() || filter.price_max.is_some()) {
