@@ -22,3 +22,22 @@ impl Binds {
         if all.is_empty() { "true".to_owned() } else { all.join(" AND ") }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Binds;
+
+    #[test]
+    fn what_is_not_asked_for_is_not_in_the_text() {
+        let mut binds = Binds::default();
+        let asked = [
+            ("a = {}", None),
+            ("(b LIKE {} OR c LIKE {})", Some("x".into())),
+            ("d > {}", Some(1_i64.into())),
+        ];
+        assert_eq!(binds.all(asked), "(b LIKE $1 OR c LIKE $1) AND d > $2");
+        assert_eq!(binds.add(2_i64), "$3");
+        assert_eq!(binds.values.len(), 3);
+        assert_eq!(Binds::default().all([("a = {}", None)]), "true");
+    }
+}
